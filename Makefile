@@ -1,0 +1,71 @@
+# `make` lists the targets. PYTHON=/path/to/python3.12 chooses the interpreter; ARGS=... goes to pytest or the bench.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: run test e2e lint bench lock vendor clean help
+
+VENV   := .venv
+PY     := $(VENV)/bin/python
+UV      = $(VENV)/bin/uv
+PIP     = $(PY) -m pip --quiet --disable-pip-version-check --no-input install --no-deps --require-hashes
+PYTHON ?=
+ARGS   ?=
+CODE    = $(wildcard app.py gunicorn.conf.py engine webapp mock_api bench tests)
+export PIP_ROOT_USER_ACTION := ignore
+
+run: $(VENV)/.runtime ## start Stepline: web pages, worker, embedded database
+	$(PY) app.py run
+
+test: $(VENV)/.dev ## unit, integration and acceptance tests
+	$(PY) -m pytest $(ARGS)
+
+e2e: $(VENV)/.dev ## browser tests; need a chromium
+	$(PY) -m pytest -p no:tests.gevent_first tests/e2e $(ARGS)
+
+lint: $(VENV)/.dev ## ruff and mypy
+	$(VENV)/bin/ruff check $(CODE)
+	$(VENV)/bin/ruff format --check $(CODE)
+	$(PY) -m mypy $(CODE)
+
+bench: $(VENV)/.dev ## throughput and latency, each against a baseline in the same run
+	$(PY) -m bench $(ARGS)
+
+lock: $(VENV)/.dev ## choose versions anew from pyproject.toml, newest first, and lock them with hashes
+	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+	  --custom-compile-command 'make lock' --output-file requirements.txt pyproject.toml
+	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+	  --custom-compile-command 'make lock' --output-file requirements-dev.txt \
+	  --group pyproject.toml:dev --constraints requirements.txt \
+	  $$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.txt)
+
+vendor: $(VENV)/.runtime ## fetch the front-end files again, as locked in webapp/static/vendor/lock.json (needs npm)
+	$(PY) webapp/vendoring.py
+
+clean: ## remove the environment and caches; data in var/ stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
+	  do printf '  make %-8s %s\n' "$$target" "$$what"; done
+
+# A stamp each for the environment, what running needs, and what developing adds: a second `make run` starts at once.
+$(VENV)/.created:
+	@for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+	  "$$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || continue; \
+	  echo "Building $(VENV) with $$("$$python" --version) ($$python)"; \
+	  "$$python" -m venv --clear $(VENV) && touch $@ && exit 0; \
+	  exit 1; \
+	done; \
+	echo "Stepline needs Python 3.11, 3.12 or 3.13 with its venv module, and found none as: $(or $(PYTHON),python3 python3.13 python3.12 python3.11)." >&2; \
+	echo "Install one (Debian, Ubuntu: apt install python3 python3-venv) or name it: make PYTHON=/path/to/python3.12 run" >&2; \
+	exit 1
+
+$(VENV)/.runtime: $(VENV)/.created requirements.txt
+	@echo "Installing requirements.txt"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
+	@echo "Installing requirements-dev.txt"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

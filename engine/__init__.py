@@ -1,0 +1,4 @@
+"""The engine: what a task is, how it is proven, walked, called and kept.
+
+Knows nothing of flask, of pages or of the mock server: arrows point from the web to here, never back.
+"""

@@ -1,0 +1,75 @@
+"""The documents, with the seed's field names, and the table of statuses. Pure data: no I/O, no clock.
+
+Imports nothing of ours.
+"""
+
+from .api import Api, Arg, ArgType, Patience
+from .attempt import Attempt, Verdict
+from .document import ID_PATTERN, Document, DocumentId, Moment, Part
+from .event import Event
+from .problem import Invalid, Problem, problems_of
+from .span import Span
+from .status import (
+    EDGES,
+    LINK_PASSED,
+    STEP_PASSED,
+    TASK_ACTIVE,
+    TASK_OVER,
+    EdgeRefused,
+    LinkStatus,
+    Status,
+    StepStatus,
+    TaskStatus,
+    may_become,
+    require_edge,
+    states_markdown,
+)
+from .step import ApiCall, ApiUse, Condition, Link, ResponseKey, Step, StepType
+from .system import Definition, System
+from .task import LinkState, Request, Round, StepInfo, Task
+
+__all__ = [
+    "EDGES",
+    "ID_PATTERN",
+    "LINK_PASSED",
+    "STEP_PASSED",
+    "TASK_ACTIVE",
+    "TASK_OVER",
+    "Api",
+    "ApiCall",
+    "ApiUse",
+    "Arg",
+    "ArgType",
+    "Attempt",
+    "Condition",
+    "Definition",
+    "Document",
+    "DocumentId",
+    "EdgeRefused",
+    "Event",
+    "Invalid",
+    "Link",
+    "LinkState",
+    "LinkStatus",
+    "Moment",
+    "Part",
+    "Patience",
+    "Problem",
+    "Request",
+    "ResponseKey",
+    "Round",
+    "Span",
+    "Status",
+    "Step",
+    "StepInfo",
+    "StepStatus",
+    "StepType",
+    "System",
+    "Task",
+    "TaskStatus",
+    "Verdict",
+    "may_become",
+    "problems_of",
+    "require_edge",
+    "states_markdown",
+]

@@ -1,0 +1,59 @@
+"""What every stored document shares: an id, room for fields we do not know, and a JSON form.
+
+A document that was written by a newer version, or that carries notes of its owner, keeps every
+field it came with: unknown fields survive a round trip.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from .problem import Invalid, Problem, problems_of
+
+ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
+"""Ids are parts of database paths and of Idempotency-Keys: no dots, dollars or slashes."""
+
+DocumentId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+"""An id that a person chose: letters, digits, `_` and `-`, at most 64."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+"""An aware time in UTC; a naive one is taken as UTC."""
+
+
+class Part(BaseModel):
+    """A piece of a document. Reads and writes the seed's own field names."""
+
+    model_config = ConfigDict(extra="allow", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form, dates as ISO text: what exports and pages use."""
+        return self.model_dump(mode="json", exclude_unset=False)
+
+    def to_document(self) -> dict[str, Any]:
+        """The form that is stored: dates stay dates, enums become their text."""
+        return self.model_dump(mode="python")
+
+
+class Document(Part):
+    """A part with an id: one document of a collection."""
+
+    id: DocumentId = Field(alias="_id")
+
+    @classmethod
+    def load(cls, raw: Any, where: str = "") -> Self:
+        """The document that `raw` describes; raises `Invalid` with every problem found, not the first alone."""
+        if not isinstance(raw, dict):
+            name = cls.__name__.lower()
+            raise Invalid([Problem(where, f"a {name} is a JSON object, this is {type(raw).__name__}")])
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as error:
+            raise Invalid(problems_of(error, where)) from None

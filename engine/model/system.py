@@ -1,0 +1,30 @@
+"""A system: the flow, as a nested list of steps, and what belongs to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from .api import Api
+from .document import Document, Part
+from .step import Step
+
+
+class System(Document):
+    """`step` is the nested list as it was written; `engine.plan` reads it as a tree."""
+
+    name: str = ""
+    desc: str = ""
+    def_args: dict[str, Any] = Field(default_factory=dict)
+    step: list[Any] = Field(default_factory=list)
+    debug: bool = False
+    max_concurrency: int | None = Field(default=None, ge=1)
+
+
+class Definition(Part):
+    """A system with every step and api that it names: all that a plan is made of."""
+
+    system: System
+    steps: dict[str, Step]
+    apis: dict[str, Api]

@@ -1,0 +1,53 @@
+"""Embedded scripts and the value language: checks them, and evaluates them without trusting them.
+
+A script is a Python expression or a function body written by a user of the product, a value is what stands in an
+API's args (`$$step.key`, `$CODE…`). Imports the standard library, gevent and pydantic_monty; nothing of ours.
+"""
+
+from engine.script.errors import ScriptError
+from engine.script.evaluator import Evaluator, check
+from engine.script.jsontext import RawJson
+from engine.script.names import NameRead, names_read
+from engine.script.path import Path
+from engine.script.pool import Limits
+from engine.script.source import Script
+from engine.script.value import (
+    BadValue,
+    Code,
+    Literal_,
+    Reference,
+    Scope,
+    SecretRef,
+    StepRef,
+    TaskRef,
+    UnresolvedValue,
+    Value,
+    parse_value,
+    references,
+    resolve,
+)
+
+__all__ = [
+    "BadValue",
+    "Code",
+    "Evaluator",
+    "Limits",
+    "Literal_",
+    "NameRead",
+    "Path",
+    "RawJson",
+    "Reference",
+    "Scope",
+    "Script",
+    "ScriptError",
+    "SecretRef",
+    "StepRef",
+    "TaskRef",
+    "UnresolvedValue",
+    "Value",
+    "check",
+    "names_read",
+    "parse_value",
+    "references",
+    "resolve",
+]

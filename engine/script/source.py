@@ -1,0 +1,118 @@
+"""A script's text and how it becomes a tree: one form for expressions and bodies, whatever their margins.
+
+Nothing is judged here but the syntax; what a script may use is decided in `validate.py`.
+"""
+
+import ast
+import textwrap
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.script.errors import ErrorKind, ScriptError
+
+MAX_SOURCE_CHARS = 8192
+LINE_ENDS_INSIDE_BLOCK = (":", "\\", "(", "[", "{", ",")
+
+
+@dataclass(frozen=True)
+class Script:
+    """An expression (its value is the result) or a function body (what it returns is the result)."""
+
+    kind: Literal["expr", "body"]
+    source: str
+
+    @classmethod
+    def expr(cls, source: str) -> "Script":
+        return cls("expr", source)
+
+    @classmethod
+    def body(cls, source: str) -> "Script":
+        return cls("body", source)
+
+    def error(self, kind: ErrorKind, message: str, line: int | None = None) -> ScriptError:
+        """Return (not raise) an error that shows the line as the user wrote it."""
+        lines = self.source.split("\n")
+        shown = lines[line - 1] if line is not None and 0 < line <= len(lines) else None
+        return ScriptError(kind, message, line, shown)
+
+
+@dataclass(frozen=True, eq=False)
+class Parsed:
+    """A script as the statements of a function; an expression is a single `return`."""
+
+    script: Script
+    body: list[ast.stmt]
+
+    @property
+    def expression(self) -> ast.expr | None:
+        """What the script returns, if it does nothing but return it."""
+        only = self.body[0] if len(self.body) == 1 else None
+        return only.value if isinstance(only, ast.Return) else None
+
+
+def parse(script: Script) -> Parsed:
+    """Return a fresh tree with the user's line numbers. Raises ScriptError of kind `syntax`."""
+    if len(script.source) > MAX_SOURCE_CHARS:
+        raise ScriptError("syntax", f"the script is longer than {MAX_SOURCE_CHARS} characters")
+    if script.kind == "body":
+        return Parsed(script, _parse_first(script, list(_margins(script.source))))
+    statements = _parse_first(script, list(_expressions(script.source)))
+    return Parsed(script, _returned(script, statements))
+
+
+def _expressions(source: str) -> Iterator[str]:
+    """An expression may stand on several lines, so it is tried in parentheses too; lines stay where they are."""
+    leading = source[: len(source) - len(source.lstrip())]
+    blank_lines = "\n" * leading.count("\n")
+    yield blank_lines + source.strip()
+    yield f"{blank_lines}({source.strip()}\n)"
+
+
+def _margins(source: str) -> Iterator[str]:
+    """A body was pasted somewhere: try it as it is, then with fewer and fewer of its margins, line for line."""
+    yield source
+    yield textwrap.dedent(source)
+    first, _, rest = source.expandtabs(4).partition("\n")
+    yield first.lstrip() + "\n" + textwrap.dedent(rest)
+    lines = [line.strip() for line in source.split("\n")]
+    if "'''" not in source and '"""' not in source and not any(map(_is_continued, lines)):
+        yield "\n".join(lines)
+
+
+def _is_continued(line: str) -> bool:
+    return line.endswith(LINE_ENDS_INSIDE_BLOCK)
+
+
+def _parse_first(script: Script, candidates: list[str]) -> list[ast.stmt]:
+    """Parse the first candidate that can be; the error of the text as it stands is the one to show."""
+    first_error: ScriptError | None = None
+    for candidate in candidates:
+        try:
+            return _parse_text(script, candidate)
+        except ScriptError as error:
+            first_error = first_error or error
+    assert first_error is not None
+    raise first_error
+
+
+def _parse_text(script: Script, text: str) -> list[ast.stmt]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an odd escape in a user's string is no warning of ours
+            return ast.parse(text).body
+    except SyntaxError as error:
+        raise script.error("syntax", error.msg, error.lineno) from None
+    except (MemoryError, RecursionError):
+        raise ScriptError("syntax", "the script is nested too deeply") from None
+    except ValueError as error:  # a NUL byte, half a surrogate pair
+        raise ScriptError("syntax", str(error)) from None
+
+
+def _returned(script: Script, statements: list[ast.stmt]) -> list[ast.stmt]:
+    if len(statements) != 1 or not isinstance(statements[0], ast.Expr):
+        line = statements[1].lineno if len(statements) > 1 else None
+        raise script.error("syntax", "this must be a single expression", line)
+    value = statements[0].value
+    return [ast.copy_location(ast.Return(value), value)]

@@ -1,0 +1,14 @@
+"""The only room that knows Mongo: definitions, tasks, leases, attempts, events, the embedded server.
+
+May import `engine.model`. Everything that leaves it is a model or plain data.
+"""
+
+from .change import Change, Move
+from .connect import DURABLE, StoreUnavailable, connect
+from .history import Fold
+from .leases import Due, Lease
+from .store import Store
+from .tasks import TaskExists
+from .writer import Entry, Writer
+
+__all__ = ["DURABLE", "Change", "Due", "Entry", "Fold", "Lease", "Move", "Store", "StoreUnavailable", "TaskExists", "Writer", "connect"]

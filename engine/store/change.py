@@ -1,0 +1,55 @@
+"""A change of one task: compare-and-set on the revision it was decided on."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.model import Part, Status, require_edge
+
+from .codec import pack
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change of status at `path`; the only way a status changes."""
+
+    path: str
+    before: Status
+    after: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Applies only to the task as it is at `rev` and `epoch`, and makes revision `rev + 1`.
+
+    Whoever decided on it saw exactly that revision, so an edge that is right for what they saw is right for
+    what is stored. `sets` maps dotted paths to values and holds no status: those are in `moves`.
+    """
+
+    task: str
+    rev: int
+    epoch: int
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    moves: tuple[Move, ...] = ()
+    op: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def update(self) -> dict[str, Any]:
+        """The database's form. Raises `EdgeRefused` for a status edge that is not in the table."""
+        for move in self.moves:
+            require_edge(move.before, move.after)
+        if smuggled := [path for path in self.sets if path.split(".")[-1] == "status"]:
+            raise ValueError(f"a status changes by a move only: {smuggled}")
+        values = {path: _plain(value) for path, value in self.sets.items()}
+        values |= {move.path: move.after for move in self.moves}
+        return {"$set": values | {"rev": self.rev + 1, "last_op": self.op}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Part):
+        return pack(value.to_document())
+    if isinstance(value, dict):
+        return pack({key: item.to_document() if isinstance(item, Part) else item for key, item in value.items()})
+    return pack(value)

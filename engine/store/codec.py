@@ -1,0 +1,75 @@
+"""Any JSON to what the database can keep, and back unchanged.
+
+A document of the database refuses some JSON: keys with dots, dollars or nothing in them would be read as
+paths, whole numbers end at 64 bits, nesting at 100 levels, text must be UTF-8. What does not fit is kept as
+JSON text under `__json__`: `{"a.b": 1, "c": 2}` is stored as `{"c": 2, "__json__": '{"a.b": 1}'}`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+TEXT = "__json__"
+_DEEPEST = 40
+_INT64 = range(-(2**63), 2**63)
+
+
+def pack(value: Any, depth: int = 0) -> Any:
+    """`value` (JSON, plus dates) in a form that the database keeps as it is."""
+    if isinstance(value, dict):
+        return _pack_dict(value, depth)
+    if isinstance(value, (list, tuple)):
+        return _as_text(value) if depth > _DEEPEST else [pack(item, depth + 1) for item in value]
+    return value if _fits(value) else _as_text(value)
+
+
+def unpack(value: Any) -> Any:
+    """What `pack` was given."""
+    if isinstance(value, dict):
+        return _unpack_dict(value)
+    if isinstance(value, list):
+        return [unpack(item) for item in value]
+    return value
+
+
+def _pack_dict(value: dict[str, Any], depth: int) -> dict[str, Any]:
+    if depth > _DEEPEST:
+        return _as_text(value)
+    odd = {key: item for key, item in value.items() if not _safe_key(key)}
+    packed = {key: pack(item, depth + 1) for key, item in value.items() if key not in odd}
+    return packed | _as_text(odd) if odd else packed
+
+
+def _unpack_dict(value: dict[str, Any]) -> Any:
+    text = value.get(TEXT)
+    if text is None:
+        return {key: unpack(item) for key, item in value.items()}
+    hidden = json.loads(text)
+    if not isinstance(hidden, dict):
+        return hidden
+    return {key: unpack(item) for key, item in value.items() if key != TEXT} | hidden
+
+
+def _safe_key(key: str) -> bool:
+    return bool(key) and "." not in key and key[0] != "$" and "\0" not in key and key != TEXT and _is_utf8(key)
+
+
+def _fits(value: Any) -> bool:
+    if isinstance(value, str):
+        return _is_utf8(value)
+    return not isinstance(value, int) or value in _INT64
+
+
+def _is_utf8(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, as JSON may hold
+        return False
+    return True
+
+
+def _as_text(value: Any) -> dict[str, Any]:
+    return {TEXT: json.dumps(value, default=str)}

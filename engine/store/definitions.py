@@ -1,0 +1,84 @@
+"""Definitions (api, step, system) as people edit them, and plans as tasks use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from pymongo import ReplaceOne
+
+from engine.model import Api, Definition, Document, Step, System
+
+from .codec import pack, unpack
+from .connect import Documents
+
+D = TypeVar("D", bound=Document)
+
+NAMES: dict[type[Document], str] = {Api: "api", Step: "step", System: "system"}
+
+
+class Definitions:
+    """Reads answer with models, or None for what is not there."""
+
+    def __init__(self, db: Documents) -> None:
+        self._db = db
+        self._plans: dict[str, Definition] = {}
+
+    def save(self, documents: Iterable[Document]) -> None:
+        """Writes them as they are, new or in place of the old; proof is the caller's business."""
+        for kind, name in NAMES.items():
+            writes = [
+                ReplaceOne({"_id": document.id}, pack(document.to_document()), upsert=True)
+                for document in documents
+                if type(document) is kind
+            ]
+            if writes:
+                self._db[name].bulk_write(writes, ordered=False)
+
+    def api(self, id_: str) -> Api | None:
+        return self._one(Api, id_)
+
+    def step(self, id_: str) -> Step | None:
+        return self._one(Step, id_)
+
+    def system(self, id_: str) -> System | None:
+        return self._one(System, id_)
+
+    def apis(self) -> dict[str, Api]:
+        return self._all(Api)
+
+    def steps(self) -> dict[str, Step]:
+        return self._all(Step)
+
+    def systems(self) -> dict[str, System]:
+        return self._all(System)
+
+    def purge_debug(self) -> int:
+        """Removes every definition marked `debug`; how many."""
+        return sum(self._db[name].delete_many({"debug": True}).deleted_count for name in NAMES.values())
+
+    def keep_plan(self, hash_: str, definition: Definition) -> None:
+        """Stores the definition under its hash, once; a plan never changes."""
+        if hash_ in self._plans:
+            return
+        body = pack(definition.to_document())
+        self._db.plan.update_one({"_id": hash_}, {"$setOnInsert": body}, upsert=True)
+        self._plans[hash_] = definition
+
+    def plan(self, hash_: str) -> Definition | None:
+        """The definition that a task was made from."""
+        if hash_ not in self._plans:
+            raw = self._db.plan.find_one({"_id": hash_})
+            if raw is None:
+                return None
+            raw.pop("_id")
+            self._plans[hash_] = Definition.model_validate(unpack(raw))
+        return self._plans[hash_]
+
+    def _one(self, kind: type[D], id_: str) -> D | None:
+        raw = self._db[NAMES[kind]].find_one({"_id": id_})
+        return None if raw is None else kind.model_validate(unpack(raw))
+
+    def _all(self, kind: type[D]) -> dict[str, D]:
+        found: Iterable[dict[str, Any]] = self._db[NAMES[kind]].find()
+        return {raw["_id"]: kind.model_validate(unpack(raw)) for raw in found}

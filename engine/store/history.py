@@ -1,0 +1,86 @@
+"""What happened: attempts (capped per link, identical polls folded into one) and events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
+
+from engine.model import Attempt, Event
+
+from .codec import pack, unpack
+from .connect import Documents
+
+KEPT_PER_LINK = 50
+_DUPLICATE = 11000
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One more poll that came to the same as attempt `id`: it now stands for `count`."""
+
+    id: str
+    count: int
+    at: datetime
+
+
+class History:
+    def __init__(self, db: Documents) -> None:
+        self._attempts, self._events = db.attempt, db.event
+
+    def add_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Adds them; one that is there already stays as it is, so this may be repeated."""
+        _insert(self._attempts, attempts)
+        for attempt in attempts:
+            if attempt.seq > KEPT_PER_LINK and attempt.seq % 10 == 0:
+                self._prune(attempt)
+
+    def _prune(self, newest: Attempt) -> None:
+        place = {"task": newest.task, "step": newest.step, "link": newest.link}
+        self._attempts.delete_many(place | {"kept": False, "seq": {"$lte": newest.seq - KEPT_PER_LINK}})
+
+    def fold(self, folds: Sequence[Fold]) -> None:
+        writes = [UpdateOne({"_id": fold.id}, {"$set": {"count": fold.count, "last_at": fold.at}}) for fold in folds]
+        if writes:
+            self._attempts.bulk_write(writes, ordered=False)
+
+    def attempts(self, task: str, step: str, link: str) -> list[Attempt]:
+        """All that is kept of a link, oldest first."""
+        found = self._attempts.find({"task": task, "step": step, "link": link})
+        return sorted((Attempt.model_validate(unpack(raw)) for raw in found), key=lambda attempt: attempt.seq)
+
+    def bodies(self, ids: Iterable[str]) -> dict[str, str]:
+        """Attempt id → its answer as JSON text."""
+        found = self._attempts.find({"_id": {"$in": list(ids)}}, {"body": 1})
+        return {raw["_id"]: raw["body"] for raw in found}
+
+    def add_events(self, events: Sequence[Event]) -> None:
+        _insert(self._events, events)
+
+    def retract(self, event: Event) -> None:
+        """Takes back an event whose change did not apply."""
+        self._events.delete_one({"_id": event.id})
+
+    def events(self, task: str) -> list[Event]:
+        """Oldest first."""
+        found = self._events.find({"task": task})
+        return sorted((Event.model_validate(unpack(raw)) for raw in found), key=lambda event: (event.seq, event.at))
+
+    def forget(self, task: str) -> None:
+        """Removes all that is kept of a task."""
+        self._attempts.delete_many({"task": task})
+        self._events.delete_many({"task": task})
+
+
+def _insert(collection: Any, parts: Sequence[Attempt] | Sequence[Event]) -> None:
+    if not parts:
+        return
+    try:
+        collection.insert_many([pack(part.to_document()) for part in parts], ordered=False)
+    except BulkWriteError as error:
+        if any(item["code"] != _DUPLICATE for item in error.details["writeErrors"]):
+            raise

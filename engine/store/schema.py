@@ -1,0 +1,37 @@
+"""The collections and every index, made at start.
+
+Rule for the embedded server: a filter whose fields are not all covered by one index scans the whole
+collection (measured: 2 ms against 0.15 ms an update at 2,000 documents, 40 ms at 50,000). So each
+hot filter has exactly its own index, and unique-indexed fields never change.
+"""
+
+from __future__ import annotations
+
+from pymongo import ASCENDING, IndexModel
+
+from .connect import Documents
+
+INDEXES: dict[str, list[tuple[str, ...]]] = {
+    "task": [
+        ("_id", "rev", "epoch"),  # every change is a compare-and-set on these
+        ("wake_at",),  # what is due
+        ("owner",),  # what a worker holds
+        ("deadline",),  # the operators' list
+        ("created_at",),
+        ("status",),
+    ],
+    "attempt": [("task", "step", "link", "kept", "seq")],
+    "event": [("task", "seq")],
+    "worker": [("_id", "beat"), ("lease_until",)],
+    "api": [("debug",)],
+    "step": [("debug",)],
+    "system": [("debug",)],
+    "plan": [],
+}
+
+
+def ensure(db: Documents) -> None:
+    """Makes what is missing; quick when all is there."""
+    for collection, keys in INDEXES.items():
+        if keys:
+            db[collection].create_indexes([IndexModel([(key, ASCENDING) for key in fields]) for fields in keys])

@@ -1,0 +1,39 @@
+"""The store: everything the product remembers, over one database."""
+
+from __future__ import annotations
+
+from . import schema
+from .connect import Documents, connect
+from .definitions import Definitions
+from .history import History
+from .leases import Leases
+from .tasks import Tasks
+
+
+class Store:
+    """One object per process; its parts are stateless views of the database."""
+
+    def __init__(self, db: Documents) -> None:
+        self.db = db
+        self.definitions = Definitions(db)
+        self.tasks = Tasks(db)
+        self.leases = Leases(db)
+        self.history = History(db)
+
+    @classmethod
+    def at(cls, uri: str) -> Store:
+        """The store at that address, its indexes made. Raises `StoreUnavailable`."""
+        store = cls(connect(uri))
+        store.prepare()
+        return store
+
+    def prepare(self) -> None:
+        schema.ensure(self.db)
+
+    def close(self) -> None:
+        self.db.client.close()
+
+    def remove_task(self, id_: str) -> bool:
+        """Removes a task with its attempts and events; whether it was there."""
+        self.history.forget(id_)
+        return self.tasks.delete(id_)

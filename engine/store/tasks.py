@@ -1,0 +1,91 @@
+"""Tasks: made once, changed by compare-and-set, listed for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import UpdateOne
+from pymongo.errors import DuplicateKeyError
+
+from engine.model import Task, TaskStatus
+
+from .change import Change
+from .codec import pack, unpack
+from .connect import Documents
+
+_WINDOWS = (timedelta(hours=1), timedelta(hours=12), timedelta(days=2), timedelta(days=30), timedelta(days=36_500))
+"""A sorted query reads every match of its range, so ranges are tried from narrow to wide."""
+
+
+class TaskExists(ValueError):  # noqa: N818
+    """There is a task of that id already."""
+
+
+class Tasks:
+    def __init__(self, db: Documents) -> None:
+        self._tasks = db.task
+
+    def create(self, task: Task) -> None:
+        """Stores a new task. Raises `TaskExists`."""
+        try:
+            self._tasks.insert_one(pack(task.to_document()))
+        except DuplicateKeyError:
+            raise TaskExists(f"there is a task {task.id!r} already: choose another id") from None
+
+    def get(self, id_: str) -> Task | None:
+        raw = self._tasks.find_one({"_id": id_})
+        return None if raw is None else load_task(raw)
+
+    def many(self, ids: Iterable[str]) -> list[Task]:
+        return [load_task(raw) for raw in self._tasks.find({"_id": {"$in": list(ids)}})]
+
+    def apply(self, changes: Sequence[Change]) -> set[str]:
+        """Makes the changes; answers the ids of the tasks that had moved on meanwhile, so that theirs did not apply."""
+        writes = [
+            UpdateOne({"_id": change.task, "rev": change.rev, "epoch": change.epoch}, change.update()) for change in changes
+        ]
+        if self._tasks.bulk_write(writes, ordered=False).matched_count == len(changes):
+            return set()
+        return self.missing(changes)
+
+    def missing(self, changes: Sequence[Change]) -> set[str]:
+        """Of changes whose fate is not known: the tasks that do not show them."""
+        found = self._tasks.find({"_id": {"$in": [change.task for change in changes]}}, {"last_op": 1})
+        shown = {raw["_id"]: raw.get("last_op") for raw in found}
+        return {change.task for change in changes if shown.get(change.task) != change.op}
+
+    def delete(self, id_: str) -> bool:
+        return self._tasks.delete_one({"_id": id_}).deleted_count == 1
+
+    def debug_ids(self) -> list[str]:
+        """Tasks marked as sample data."""
+        return [raw["_id"] for raw in self._tasks.find({"debug": True}, {"_id": 1})]
+
+    def by_deadline(self, now: datetime, limit: int = 100) -> list[Task]:
+        """Tasks with a running clock, the one that is late first first."""
+        return self._first("deadline", limit, ({"$gt": _EPOCH, "$lte": now + width} for width in _WINDOWS))
+
+    def newest(self, now: datetime, limit: int = 100) -> list[Task]:
+        """The tasks created last, newest first."""
+        found = self._first("created_at", limit, ({"$gt": now - width} for width in _WINDOWS), newest=True)
+        return found or [load_task(raw) for raw in self._tasks.find().limit(limit)]
+
+    def counts(self) -> dict[TaskStatus, int]:
+        return {status: self._tasks.count_documents({"status": status}) for status in TaskStatus}
+
+    def _first(self, field: str, limit: int, ranges: Iterator[dict[str, Any]], newest: bool = False) -> list[Task]:
+        found: list[dict[str, Any]] = []
+        for range_ in ranges:
+            found = list(self._tasks.find({field: range_}).sort(field, -1 if newest else 1).limit(limit))
+            if len(found) == limit:
+                break
+        return [load_task(raw) for raw in found]
+
+
+def load_task(raw: dict[str, Any]) -> Task:
+    return Task.model_validate(unpack(raw))
+
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -1,0 +1,174 @@
+"""Fetches the front-end files that the pages use and locks them: `make vendor`.
+
+Not part of the running product: the files are committed, byte for byte as published, so that nothing is built or
+downloaded at run time. A package at its locked version must be the very tarball that was locked; to move to another
+version, change it here, run `make vendor` and read the difference.
+"""
+
+import base64
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENDOR = Path("webapp/static/vendor")
+LOCK = VENDOR / "lock.json"
+SPRITE = Path("templates/components/sprite.html")
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@dataclass(frozen=True)
+class Package:
+    """One npm package: which of its files go where in the repository."""
+
+    name: str
+    version: str
+    files: dict[str, Path]
+    icons: tuple[str, ...] = field(default=())
+
+
+PACKAGES = (
+    Package(
+        "htmx.org",
+        "4.0.1",
+        {"dist/htmx.min.js": VENDOR / "htmx.min.js", "LICENSE": VENDOR / "htmx.LICENSE.txt"},
+    ),
+    Package(
+        "bootstrap",
+        "5.3.9",
+        {
+            "dist/css/bootstrap.min.css": VENDOR / "bootstrap.min.css",
+            "LICENSE": VENDOR / "bootstrap.LICENSE.txt",
+        },
+    ),
+    Package(
+        "lucide-static",
+        "1.62.0",
+        {"LICENSE": VENDOR / "lucide.LICENSE.txt"},
+        icons=(
+            "ban",
+            "check",
+            "chevron-right",
+            "circle",
+            "circle-check",
+            "circle-dashed",
+            "circle-help",
+            "circle-pause",
+            "circle-x",
+            "clock",
+            "hourglass",
+            "list-checks",
+            "loader",
+            "moon",
+            "pause",
+            "pencil",
+            "play",
+            "rotate-ccw",
+            "search",
+            "skip-forward",
+            "sun",
+            "timer",
+            "triangle-alert",
+            "x",
+            "zap",
+        ),
+    ),
+)
+
+
+def main() -> None:
+    """Write every vendored file and the lock; refuse a tarball that is not the locked one."""
+    locked = _locked_integrity()
+    entries = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for package in PACKAGES:
+            tarball = _download(package, Path(scratch))
+            integrity = _sri("sha512", tarball.read_bytes())
+            if locked.get((package.name, package.version), integrity) != integrity:
+                sys.exit(f"{package.name} {package.version} is not the tarball that {LOCK} names: {integrity}")
+            entries.append(_unpack(package, tarball) | {"integrity": integrity})
+            print(f"{package.name} {package.version}")
+    (ROOT / LOCK).write_text(json.dumps({"packages": entries}, indent=2) + "\n", encoding="utf-8")
+
+
+def _locked_integrity() -> dict[tuple[str, str], str]:
+    if not (ROOT / LOCK).exists():
+        return {}
+    packages = json.loads((ROOT / LOCK).read_text(encoding="utf-8"))["packages"]
+    return {(package["name"], package["version"]): package["integrity"] for package in packages}
+
+
+def _download(package: Package, folder: Path) -> Path:
+    npm = shutil.which("npm")
+    if npm is None:
+        sys.exit("`make vendor` needs npm to download packages: install Node.js")
+    spec = f"{package.name}@{package.version}"
+    subprocess.run([npm, "pack", "--silent", spec], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return folder / f"{package.name}-{package.version}.tgz"
+
+
+def _unpack(package: Package, tarball: Path) -> dict[str, object]:
+    """Write the package's files; return its entry in the lock, all but the tarball's integrity."""
+    with tarfile.open(tarball) as archive:
+        written = {target: _member(archive, source) for source, target in package.files.items()}
+        if package.icons:
+            written[SPRITE] = sprite(
+                package, ((name, _member(archive, f"icons/{name}.svg")) for name in package.icons)
+            )
+        licence = json.loads(_member(archive, "package.json"))["license"]
+    for target, content in written.items():
+        (ROOT / target).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / target).write_bytes(content)
+    return {
+        "name": package.name,
+        "version": package.version,
+        "licence": licence,
+        "files": {target.as_posix(): _sri("sha384", content) for target, content in written.items()},
+    }
+
+
+def _member(archive: tarfile.TarFile, name: str) -> bytes:
+    member = archive.extractfile(f"package/{name}")
+    if member is None:
+        sys.exit(f"{archive.name} holds no file {name}")
+    return member.read()
+
+
+def sprite(package: Package, icons: Iterable[tuple[str, bytes]]) -> bytes:
+    """Return a partial with one `<symbol id="i-NAME">` per icon, to be drawn by `<use href="#i-NAME">`."""
+    lines = [
+        f"{{# {package.name} {package.version}, made by webapp/vendoring.py: change the list there. #}}",
+        '<svg class="d-none" width="0" height="0" aria-hidden="true" focusable="false">',
+    ]
+    for name, source in icons:
+        icon = ET.fromstring(source)  # noqa: S314 - from a tarball whose hash is locked
+        drawn = (name, *(icon.attrib[key] for key in ("viewBox", "fill", "stroke", "stroke-width")))
+        lines.append(
+            '<symbol id="i-{}" viewBox="{}" fill="{}" stroke="{}" stroke-width="{}"'.format(*drawn)
+            + ' stroke-linecap="round" stroke-linejoin="round">'
+            + "".join(_shape(shape) for shape in icon)
+            + "</symbol>"
+        )
+    return "\n".join([*lines, "</svg>", ""]).encode()
+
+
+def _shape(shape: ET.Element) -> str:
+    attributes = "".join(f' {key}="{value}"' for key, value in shape.attrib.items())
+    return f"<{shape.tag.removeprefix(SVG)}{attributes}/>"
+
+
+def _sri(algorithm: str, content: bytes) -> str:
+    """Return the hash as a Subresource Integrity value, fit for an `integrity` attribute."""
+    return f"{algorithm}-{base64.b64encode(hashlib.new(algorithm, content).digest()).decode()}"
+
+
+if __name__ == "__main__":
+    main()
