@@ -6,10 +6,10 @@
 VENV   := .venv
 PY     := $(VENV)/bin/python
 UV      = $(VENV)/bin/uv
-PIP     = $(PY) -m pip --quiet --disable-pip-version-check --no-input install --no-deps --require-hashes
+PIP     = $(PY) -m pip -qq --disable-pip-version-check --no-input install --no-deps --require-hashes
 PYTHON ?=
 ARGS   ?=
-CODE    = $(wildcard app.py gunicorn.conf.py engine webapp mock_api bench tests)
+CODE    = $(wildcard app.py engine webapp mock_api bench tests)
 export PIP_ROOT_USER_ACTION := ignore
 
 run: $(VENV)/.runtime ## start Stepline: web pages, worker, embedded database
@@ -22,8 +22,8 @@ e2e: $(VENV)/.dev ## browser tests; need a chromium
 	$(PY) -m pytest -p no:tests.gevent_first tests/e2e $(ARGS)
 
 lint: $(VENV)/.dev ## ruff and mypy
-	$(VENV)/bin/ruff check $(CODE)
-	$(VENV)/bin/ruff format --check $(CODE)
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
 	$(PY) -m mypy $(CODE)
 
 bench: $(VENV)/.dev ## throughput and latency, each against a baseline in the same run

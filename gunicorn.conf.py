@@ -1,4 +1,4 @@
-"""How `gunicorn`, started in this folder, serves the web pages. Its command line and GUNICORN_CMD_ARGS override this."""
+"""How `gunicorn`, started in this folder, serves the web pages. Its command line overrides this."""
 
 import os
 
@@ -8,7 +8,7 @@ _port = os.environ.get("STEPLINE_PORT", "8000")
 wsgi_app = "webapp:create_app()"
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 
-# Each worker is patched by its class and connects to MongoDB after its fork: the application is never preloaded.
+# Each worker is patched by its class and connects to MongoDB after its fork: never preload the application.
 worker_class = "gevent"
 preload_app = False
 

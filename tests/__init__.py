@@ -1,1 +1,1 @@
-"""Tests: unit (pure), integration (a real database, real HTTP), acceptance, fault and e2e (a real browser)."""
+"""Tests: unit (pure), integration (real database and HTTP), acceptance, fault and e2e (a real browser)."""

@@ -1,8 +1,8 @@
 """Fetches the front-end files that the pages use and locks them: `make vendor`.
 
-Not part of the running product: the files are committed, byte for byte as published, so that nothing is built or
-downloaded at run time. A package at its locked version must be the very tarball that was locked; to move to another
-version, change it here, run `make vendor` and read the difference.
+Not part of the running product: the files are committed, byte for byte as published, so that nothing is
+built or downloaded at run time. A package at its locked version must be the very tarball that was locked; to
+move to another version, change it here, run `make vendor` and read the difference.
 """
 
 import base64
@@ -14,7 +14,7 @@ import sys
 import tarfile
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ VENDOR = Path("webapp/static/vendor")
 LOCK = VENDOR / "lock.json"
 SPRITE = Path("templates/components/sprite.html")
 SVG = "{http://www.w3.org/2000/svg}"
+DRAWN = ("viewBox", "fill", "stroke", "stroke-width", "stroke-linecap", "stroke-linejoin")
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def main() -> None:
             tarball = _download(package, Path(scratch))
             integrity = _sri("sha512", tarball.read_bytes())
             if locked.get((package.name, package.version), integrity) != integrity:
-                sys.exit(f"{package.name} {package.version} is not the tarball that {LOCK} names: {integrity}")
+                sys.exit(f"{package.name} {package.version} is not the tarball in {LOCK}: {integrity}")
             entries.append(_unpack(package, tarball) | {"integrity": integrity})
             print(f"{package.name} {package.version}")
     (ROOT / LOCK).write_text(json.dumps({"packages": entries}, indent=2) + "\n", encoding="utf-8")
@@ -120,9 +121,8 @@ def _unpack(package: Package, tarball: Path) -> dict[str, object]:
     with tarfile.open(tarball) as archive:
         written = {target: _member(archive, source) for source, target in package.files.items()}
         if package.icons:
-            written[SPRITE] = sprite(
-                package, ((name, _member(archive, f"icons/{name}.svg")) for name in package.icons)
-            )
+            icons = {name: _member(archive, f"icons/{name}.svg") for name in package.icons}
+            written[SPRITE] = sprite(package, icons)
         licence = json.loads(_member(archive, "package.json"))["license"]
     for target, content in written.items():
         (ROOT / target).parent.mkdir(parents=True, exist_ok=True)
@@ -136,33 +136,31 @@ def _unpack(package: Package, tarball: Path) -> dict[str, object]:
 
 
 def _member(archive: tarfile.TarFile, name: str) -> bytes:
-    member = archive.extractfile(f"package/{name}")
-    if member is None:
-        sys.exit(f"{archive.name} holds no file {name}")
+    path = f"package/{name}"
+    if path not in archive.getnames() or (member := archive.extractfile(path)) is None:
+        sys.exit(f"The package holds no file {name}: was it renamed?")
     return member.read()
 
 
-def sprite(package: Package, icons: Iterable[tuple[str, bytes]]) -> bytes:
+def sprite(package: Package, icons: Mapping[str, bytes]) -> bytes:
     """Return a partial with one `<symbol id="i-NAME">` per icon, to be drawn by `<use href="#i-NAME">`."""
     lines = [
         f"{{# {package.name} {package.version}, made by webapp/vendoring.py: change the list there. #}}",
         '<svg class="d-none" width="0" height="0" aria-hidden="true" focusable="false">',
     ]
-    for name, source in icons:
+    for name, source in icons.items():
         icon = ET.fromstring(source)  # noqa: S314 - from a tarball whose hash is locked
-        drawn = (name, *(icon.attrib[key] for key in ("viewBox", "fill", "stroke", "stroke-width")))
-        lines.append(
-            '<symbol id="i-{}" viewBox="{}" fill="{}" stroke="{}" stroke-width="{}"'.format(*drawn)
-            + ' stroke-linecap="round" stroke-linejoin="round">'
-            + "".join(_shape(shape) for shape in icon)
-            + "</symbol>"
-        )
+        drawn = {"id": f"i-{name}"} | {key: icon.attrib[key] for key in DRAWN}
+        lines.append(f"<symbol{_attributes(drawn)}>{''.join(map(_shape, icon))}</symbol>")
     return "\n".join([*lines, "</svg>", ""]).encode()
 
 
 def _shape(shape: ET.Element) -> str:
-    attributes = "".join(f' {key}="{value}"' for key, value in shape.attrib.items())
-    return f"<{shape.tag.removeprefix(SVG)}{attributes}/>"
+    return f"<{shape.tag.removeprefix(SVG)}{_attributes(shape.attrib)}/>"
+
+
+def _attributes(values: Mapping[str, str]) -> str:
+    return "".join(f' {name}="{value}"' for name, value in values.items())
 
 
 def _sri(algorithm: str, content: bytes) -> str:

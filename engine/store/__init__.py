@@ -3,6 +3,8 @@
 May import `engine.model`. Everything that leaves it is a model or plain data.
 """
 
+from pymongo.errors import PyMongoError as StoreError
+
 from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
 from .history import Fold
@@ -11,4 +13,4 @@ from .store import Store
 from .tasks import TaskExists
 from .writer import Entry, Writer
 
-__all__ = ["DURABLE", "Change", "Due", "Entry", "Fold", "Lease", "Move", "Store", "StoreUnavailable", "TaskExists", "Writer", "connect"]
+__all__ = ["DURABLE", "Change", "Due", "Entry", "Fold", "Lease", "Move", "Store", "StoreError", "StoreUnavailable", "TaskExists", "Writer", "connect"]

@@ -130,6 +130,6 @@ class Leases:
         found = self._tasks.find({"_id": {"$in": [due.id for due in wanted]}})
         return [load_task(raw) for raw in found if raw["last_op"] == token]
 
-    def revisions(self, worker: str) -> dict[str, int]:
-        """The revision of every task that the worker holds: tells what an operator changed."""
-        return {raw["_id"]: raw["rev"] for raw in self._tasks.find({"owner": worker}, {"rev": 1})}
+    def requested(self, worker: str) -> list[str]:
+        """Tasks that the worker holds and of which an operator asked something."""
+        return [raw["_id"] for raw in self._tasks.find({"owner": worker}, {"request": 1}) if raw.get("request")]

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import gevent
-from gevent.event import AsyncResult, Event as Signal
+from gevent.event import AsyncResult
+from gevent.event import Event as Signal
 from pymongo.errors import ConnectionFailure
 
 from engine.model import Attempt, Event

@@ -1,0 +1,27 @@
+"""The walk of one task: sequence, parallel, step, link, loop; when to try again; when to set it down.
+
+May import `engine.model`, `engine.plan`, `engine.script`, `engine.call` and `engine.store`.
+"""
+
+from .clock import Clock, SystemClock
+from .edit import Edit
+from .held import Held
+from .place import Tools
+from .progress import cancel_rest, earliest_deadline, failure_text, next_try
+from .request import idempotency_key
+from .runner import run_task, set_down
+
+__all__ = [
+    "Clock",
+    "Edit",
+    "Held",
+    "SystemClock",
+    "Tools",
+    "cancel_rest",
+    "earliest_deadline",
+    "failure_text",
+    "idempotency_key",
+    "next_try",
+    "run_task",
+    "set_down",
+]

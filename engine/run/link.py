@@ -1,0 +1,85 @@
+"""A link, run: wait for its values, call until the condition holds, publish.
+
+An API link has one round; a LOOP link one per item (`loop.py`). The kinds differ in `_KINDS` alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from engine.call import BadArg
+from engine.model import LinkStatus, StepType
+from engine.script import BadValue, Script, ScriptError, UnresolvedValue, parse_value, references
+
+from .held import Held, ValueKey
+from .loop import run_loop
+from .place import Answer, Place, Tools, Unworkable
+from .progress import step_passed
+from .turn import Turn, become_unknown
+
+MAX_PUBLISHED_BYTES = 262_144
+"""A step's published values are part of the task's document, which is written often."""
+
+
+def run_link(held: Held, tools: Tools, step: str, link: str) -> None:
+    """Returns when the link is DONE or FAILED; raises `SetDown` when it has to wait for long."""
+    place = Place(held, tools, step, link)
+    _find_unknown(place)
+    try:
+        held.rest_for(_values_needed(place))
+        _finish(place, _KINDS[place.state.type](place))
+    except (ScriptError, UnresolvedValue, BadValue, BadArg, Unworkable) as error:
+        place.update(status=LinkStatus.FAILED, procmmsg=str(error), next_try_at=None, ended_at=held.clock.now())
+
+
+def _find_unknown(place: Place) -> None:
+    """A call that was about to be sent when its worker was lost may have had an effect (R9)."""
+    for number, round_ in place.state.rounds.items():
+        if round_.intent and not round_.result:
+            if place.api.on_unknown == "retry":
+                place.update_round(int(number), intent=False)
+            elif place.state.status != LinkStatus.UNKNOWN:
+                become_unknown(place, "the worker was lost while the call was in flight")
+    if place.state.status == LinkStatus.UNKNOWN:
+        place.held.rest_for_good()
+
+
+def _values_needed(place: Place) -> list[ValueKey]:
+    read = references(parse_value([place.state.args, place.state.largs]))
+    steps = [reference for reference in read if reference.root not in ("TASK", "SECRET")]
+    return [(item.root, str(item.path[0]) if item.path else None) for item in steps]
+
+
+def _run_once(place: Place) -> Answer:
+    if "0" in place.state.rounds and (given := place.state.rounds["0"].result):  # an operator gave the answer
+        return Answer(place.tools.bodies([given])[given], given)
+    return Turn(place, 0, None, place.condition_holds).answer()
+
+
+def _finish(place: Place, answer: Answer) -> None:
+    """DONE and published, in one write; who waits for the values is woken when that is durable."""
+    held, step = place.held, place.step
+    published = {
+        key: place.evaluate(f"response.{key}", Script.expr(source.key), answer.text)
+        for key, source in held.plan.step(step).response.items()
+        if source.fromapi == place.link
+    }
+    if (size := len(json.dumps(published))) > MAX_PUBLISHED_BYTES:
+        raise Unworkable(f"it publishes {size:,} bytes; {MAX_PUBLISHED_BYTES:,} is the most: narrow the response keys")
+    if published:
+        held.update_step(step, response=held.step(step).response | published)
+    calls = place.state.tries
+    place.update(
+        status=LinkStatus.DONE,
+        result=answer.attempt,
+        next_try_at=None,
+        ended_at=held.clock.now(),
+        procmmsg=f"done after {calls} {'call' if calls == 1 else 'calls'}",
+    )
+    step_passed(held, step)
+    held.commit()
+    held.announce(step)
+
+
+_KINDS: dict[StepType, Callable[[Place], Answer]] = {StepType.API: _run_once, StepType.LOOP: run_loop}

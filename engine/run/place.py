@@ -1,0 +1,86 @@
+"""A link while it runs: its state, its definition, the tools it may use, the names its scripts see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from engine.call import Caller
+from engine.plan import task_args
+from engine.script import Evaluator, RawJson, Scope, Script, ScriptError
+
+from .held import Held
+from .retry import policy_of
+
+
+class Unworkable(Exception):  # noqa: N818
+    """This link cannot go on without a repair; the message says why."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a worker lends to the links it runs."""
+
+    caller: Caller
+    evaluator: Evaluator
+    slot: Callable[[str, int | None], AbstractContextManager[None]]
+    """A place among the calls in flight, for (api id, its max_concurrency)."""
+    may_call: Callable[[], bool]
+    """False when the worker's lease is too old to start a call."""
+    chance: Callable[[], float]
+    """In [0, 1): stretches waits."""
+    bodies: Callable[[list[str]], dict[str, str]]
+    """Attempt id → its answer as JSON text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a round or a loop came to: its JSON text, and the attempt that holds it."""
+
+    text: str
+    attempt: str
+
+
+class Place:
+    """One link of one held task. `in_flight` counts its calls under way."""
+
+    def __init__(self, held: Held, tools: Tools, step: str, link: str) -> None:
+        self.held, self.tools, self.step, self.link = held, tools, step, link
+        self.state = held.link(step, link)
+        self.definition = held.plan.link(step, link)
+        self.api = held.plan.api_of(step, link)
+        self.policy = policy_of(self.definition.api.val, self.api)
+        self.in_flight = 0
+
+    def update(self, **fields: Any) -> None:
+        self.held.update_link(self.step, self.link, **fields)
+
+    def update_round(self, number: int, **fields: Any) -> None:
+        self.held.update_round(self.step, self.link, number, **fields)
+
+    def scope(self, loop: dict[str, Any] | None) -> Scope:
+        """The values that args can name, as they are now."""
+        steps = {step: info.response for step, info in self.held.task.step_info.items()}
+        return Scope(task=self.task_names(), steps=steps, loop=loop, secrets={})
+
+    def task_names(self) -> dict[str, Any]:
+        """`task` as scripts see it: a few fields of its own, under its args."""
+        task = self.held.task
+        own = {"_id": task.id, "system": task.system, "name": task.name, "labels": task.labels}
+        return own | {"priority": task.priority} | task_args(self.held.plan, task)
+
+    def evaluate(self, what: str, script: Script, text: str, loop: dict[str, Any] | None = None) -> Any:
+        """The script's value for this result. Raises `ScriptError` whose text says which script it is."""
+        result = RawJson(text)
+        names = {"result": result, "response": result, "task": self.task_names(), "loop": loop}
+        try:
+            return self.tools.evaluator.evaluate(script, names)
+        except ScriptError as error:
+            raise ScriptError(error.kind, f"{what}: {error.message}", error.line, error.source_line) from None
+
+    def condition_holds(self, text: str) -> bool:
+        """An empty condition always holds."""
+        condition = self.definition.condition.val.strip()
+        return not condition or bool(self.evaluate("condition", Script.expr(condition), text))

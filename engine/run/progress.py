@@ -1,0 +1,156 @@
+"""Steps and tasks as their parts pass: statuses, clocks, forecast, and how a task is set down."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from engine.model import LINK_PASSED, LinkStatus, StepStatus, Task, TaskStatus
+from engine.plan import forecast
+
+from .edit import Edit
+from .held import Held
+
+_ACTIVE_STEP = StepStatus.RUNNING
+
+
+def step_started(held: Held, step: str) -> None:
+    """Its clock runs from now, unless it ran before (a retry keeps the deadline)."""
+    info = held.step(step)
+    if info.status != StepStatus.RUNNING:
+        now = held.clock.now()
+        held.update_step(
+            step,
+            status=StepStatus.RUNNING,
+            started_at=info.started_at or now,
+            deadline=info.deadline or now + info.expect_span.delta,
+            ended_at=None,
+        )
+        _clock(held)
+
+
+def step_passed(held: Held, step: str) -> None:
+    """Notes DONE once every link has passed: written together with the last link's own end."""
+    info = held.step(step)
+    passed = all(link.status in LINK_PASSED for link in info.api_status.values())
+    if passed and info.status == StepStatus.RUNNING:
+        held.update_step(step, status=StepStatus.DONE, ended_at=held.clock.now())
+        held.add_event("done", step)
+        _clock(held)
+
+
+def step_failed(held: Held, step: str) -> None:
+    info = held.step(step)
+    if info.status == StepStatus.RUNNING:
+        held.update_step(step, status=StepStatus.FAILED, ended_at=held.clock.now())
+        reasons = {link.id: link.procmmsg for link in info.api_status.values() if link.status == LinkStatus.FAILED}
+        held.add_event("failed", step, after=reasons)
+        _clock(held)
+
+
+def _clock(held: Held) -> None:
+    held.update_task(
+        deadline=earliest_deadline(held.task), expect_finish=forecast(held.plan, held.task, held.clock.now())
+    )
+
+
+def earliest_deadline(task: Task) -> datetime | None:
+    """What the list sorts by: the earliest deadline of the running steps."""
+    running = [info.deadline for info in task.step_info.values() if info.status == _ACTIVE_STEP and info.deadline]
+    return min(running, default=None)
+
+
+def settle(held: Held) -> None:
+    """Sets the task down as its state demands and lets go of it, durably."""
+    task = held.task
+    now = held.clock.now()
+    held.update_task(owner=None, wake_at=None, last_access=now.isoformat(timespec="seconds"), crashes=0)
+    if all(info.status in (StepStatus.DONE, StepStatus.SKIPPED) for info in task.step_info.values()):
+        _end(held, TaskStatus.DONE, "every step is done")
+    elif task.request == "cancel":
+        cancel_rest(held, now)
+        _end(held, TaskStatus.CANCELLED, f"cancelled by {task.requested_by}")
+    elif any(info.status == StepStatus.FAILED for info in task.step_info.values()):
+        _end(held, TaskStatus.FAILED, failure_text(task))
+    elif task.request == "pause":
+        held.update_task(status=TaskStatus.PAUSED, paused_at=now, process_msg=f"paused by {task.requested_by}")
+        held.add_event("paused", after=task.requested_by)
+    else:
+        _park(held, now)
+    held.update_task(request=None)
+    held.commit()
+
+
+def settle_broken(held: Held) -> None:
+    """After a fault of ours: only what is safe is written, and the task is looked at again in a minute."""
+    held.forget_notes()
+    held.update_task(
+        owner=None,
+        wake_at=held.clock.now() + timedelta(minutes=1),
+        crashes=held.task.crashes + 1,
+        attention="an internal error stopped it, see the log; it is tried again every minute",
+    )
+    held.commit()
+
+
+def _end(held: Held, status: TaskStatus, message: str) -> None:
+    held.update_task(status=status, ended_at=held.clock.now(), process_msg=message, deadline=None, attention="")
+    if status == TaskStatus.DONE:
+        held.update_task(expect_finish=held.task.ended_at)
+    if status == TaskStatus.FAILED:
+        held.update_task(attention=message)
+    held.add_event(status.value.lower(), after=message)
+
+
+def _park(held: Held, now: datetime) -> None:
+    unknown = unknown_links(held.task)
+    attention = f"it is not known whether the call of {', '.join(unknown)} took effect" if unknown else ""
+    if held.stopping == "request":  # `yield`: a repair is coming; go on by itself should it not come
+        wake_at: datetime | None = now + timedelta(seconds=5)
+    elif held.stopping == "drain":
+        wake_at = now
+    else:
+        wake_at = next_try(held.task)
+    if wake_at is None and not unknown:
+        attention = "nothing is left that could go on: a value that a call waits for is never produced"
+    message = "waiting for the next try" if wake_at else attention
+    held.update_task(status=TaskStatus.WAITING, wake_at=wake_at, attention=attention, process_msg=message)
+
+
+def next_try(task: Task) -> datetime | None:
+    """The earliest try that a link waits for."""
+    links = [link for info in task.step_info.values() for link in info.api_status.values()]
+    waiting = [link for link in links if link.status == LinkStatus.WAITING]
+    times = [link.next_try_at for link in waiting]
+    times += [round_.next_try_at for link in waiting for round_ in link.rounds.values() if not round_.result]
+    return min((moment for moment in times if moment), default=None)
+
+
+def cancel_rest(edit: Edit, now: datetime) -> None:
+    """Marks as cancelled what has not passed."""
+    for step, info in edit.task.step_info.items():
+        if info.status in (StepStatus.DONE, StepStatus.SKIPPED, StepStatus.CANCELLED):
+            continue
+        for link, state in info.api_status.items():
+            if state.status not in (*LINK_PASSED, LinkStatus.CANCELLED):
+                edit.update_link(step, link, status=LinkStatus.CANCELLED, ended_at=now, next_try_at=None)
+        edit.update_step(step, status=StepStatus.CANCELLED, ended_at=now)
+
+
+def failure_text(task: Task) -> str:
+    """The failed links and why, for the list."""
+    reasons = [
+        f"{step}/{link.id}: {link.procmmsg}"
+        for step, info in task.step_info.items()
+        for link in info.api_status.values()
+        if link.status == LinkStatus.FAILED
+    ]
+    return "; ".join(reasons) or "a step failed"
+
+
+def unknown_links(task: Task) -> list[str]:
+    return [
+        f"{step}/{link.id}"
+        for step, info in task.step_info.items()
+        for link in info.api_status.values()
+        if link.status == LinkStatus.UNKNOWN
+    ]

@@ -1,0 +1,54 @@
+"""The call that a link makes: its args resolved, coerced, and put into the api's form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.call import BadArg, Call, coerce
+from engine.script import parse_value, resolve
+
+from .place import Place, Unworkable
+
+
+def make_call(place: Place, number: int, loop: dict[str, Any] | None) -> Call:
+    """Raises what says why an arg has no usable value: `UnresolvedValue`, `ScriptError`, `BadArg`, `Unworkable`."""
+    api = place.api
+    return Call(
+        method=api.method,
+        url=api.url,
+        args=_args(place, loop),
+        send=api.send,
+        headers=api.headers,
+        timeout_s=api.timeout_s,
+        follow_redirects=api.follow_redirects,
+        idempotency_key=idempotency_key(place, number),
+    )
+
+
+def idempotency_key(place: Place, number: int) -> str:
+    """The same for every attempt of a pass; a reset or an edit of the args begins another pass."""
+    key = f"{place.held.task.id}/{place.step}/{place.link}/{number}"
+    return f"{key}/{place.state.passed}" if place.state.passed else key
+
+
+def _args(place: Place, loop: dict[str, Any] | None) -> dict[str, Any]:
+    bound = place.state.args
+    scope, evaluate = place.scope(loop), place.tools.evaluator.evaluate
+    values = {name: resolve(parse_value(raw), scope, evaluate) for name, raw in bound.items()}
+    values |= {name: _default(place, name) for name in place.api.args if name not in bound}
+    return {name: _coerced(place, name, value) for name, value in values.items()}
+
+
+def _default(place: Place, name: str) -> Any:
+    value = place.api.args[name].val
+    if value is None:
+        raise Unworkable(f"arg {name} has no value: bind it, or give the api {place.api.id} a default")
+    return value
+
+
+def _coerced(place: Place, name: str, value: Any) -> Any:
+    declared = place.api.args.get(name)
+    try:
+        return coerce(value, declared.type if declared else "any")
+    except BadArg as error:
+        raise BadArg(f"arg {name} = {place.state.args.get(name)!r}: {error}") from None

@@ -1,0 +1,173 @@
+"""The blueprint: the six APIs, the control page and its JSON, the request log."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import gevent
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
+
+from . import faults
+from .apis import APIS, BadArgument
+from .knobs import MEANINGS, NONE, SHAPES, Knobs
+from .state import Call, Mock
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+SAMPLES = {
+    "api1": "name=arg1",
+    "api2": "name=arg1",
+    "api3": "name=arg1",
+    "api4": "age=61",
+    "api5": "age=61&name=arg1&sex=male",
+    "api6": "name=arg1&isold=true",
+}
+EXTENSION = "mock_api"
+
+blueprint = Blueprint("mock_api", __name__, template_folder="templates")
+
+
+def _mock() -> Mock:
+    mock: Mock = current_app.extensions[EXTENSION]
+    return mock
+
+
+# ---- the APIs
+
+
+@blueprint.route(f"/<any({', '.join(APIS)}):api>", methods=METHODS)
+def call(api: str) -> Response:
+    mock = _mock()
+    args = _args()
+    asked = {name: args.pop(name) for name in [name for name in args if name.startswith("_")]}
+    path = f"{request.path}?{request.query_string.decode()}" if request.query_string else request.path
+    recorded = mock.record(api, path, request.method, args, list(request.headers))
+    knobs = mock.knobs_of(api)
+    try:
+        response = _answer(mock, recorded, knobs.overlaid(asked) if asked else knobs)
+    except BadArgument as error:
+        response = _refusal(error)
+    if recorded.key is not None:
+        response.headers["X-Nonce"] = mock.nonce(recorded.key)
+    return _followed(recorded, response)
+
+
+def _args() -> dict[str, Any]:
+    """The query's parameters, and over them the body's, JSON or form."""
+    args: dict[str, Any] = request.args.to_dict()
+    if request.method == "GET":
+        return args
+    if request.is_json:
+        body = request.get_json(silent=True)
+        return args | body if isinstance(body, dict) else args
+    return args | request.form.to_dict()
+
+
+def _answer(mock: Mock, call: Call, knobs: Knobs) -> Response:
+    if knobs is NONE:
+        return _json(APIS[call.api].call(call.args))
+    gevent.sleep(knobs.latency_ms / 1000)
+    if mock.rng.random() < knobs.reset:
+        return faults.reset()
+    response = _body(mock, call, knobs)
+    if knobs.retry_after:
+        response.headers["Retry-After"] = knobs.retry_after
+    if mock.rng.random() < knobs.truncate:
+        return faults.truncated(response)
+    return faults.dripping(response, knobs.drip_s) if knobs.drip_s else response
+
+
+def _body(mock: Mock, call: Call, knobs: Knobs) -> Response:
+    answer = APIS[call.api].call(call.args)
+    if mock.rng.random() < knobs.error_chance:
+        return _json({"error": f"status {knobs.error_status}, as asked"}, knobs.error_status)
+    if not mock.ready(call, knobs.not_ready):
+        return _json(dict.fromkeys(answer))
+    if knobs.nonce and call.key is not None:
+        answer["nonce"] = mock.nonce(call.key)
+    return faults.shaped(knobs.shape, answer) if knobs.shape else _json(answer)
+
+
+def _json(body: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(body), status, content_type="application/json")
+
+
+def _refusal(error: BadArgument) -> Response:
+    return _json({"error": str(error), "arg": error.arg}, 400)
+
+
+def _followed(call: Call, response: Response) -> Response:
+    """Note in the log how it ended; a streamed body ends later, a broken one without a status."""
+    if response.is_streamed:
+        response.call_on_close(call.ended)
+        response.response = _until_done(call, response)
+    else:
+        call.answered(response.status_code)
+    return response
+
+
+def _until_done(call: Call, response: Response) -> Any:
+    pieces = response.response
+    yield from pieces
+    call.answered(response.status_code)
+
+
+# ---- control
+
+
+@blueprint.get("/")
+def page() -> str:
+    mock = _mock()
+    return render_template(
+        "mock_api/control.html",
+        apis={api: (SAMPLES[api], mock.knobs_of(api)) for api in APIS},
+        meanings=MEANINGS,
+        shapes=SHAPES,
+        none=NONE,
+        calls=list(reversed(mock.log()[-20:])),
+    )
+
+
+@blueprint.get("/control")
+def knobs() -> Response:
+    return jsonify({api: _mock().knobs_of(api) for api in APIS})
+
+
+@blueprint.post(f"/control/<any({', '.join(APIS)}):api>")
+def set_knobs(api: str) -> Any:
+    """JSON changes the knobs that it names; the page's form sets all of them, an empty field to its default."""
+    mock = _mock()
+    try:
+        if not request.is_json:
+            mock.set_knobs(api, NONE.overlaid({name: value for name, value in request.form.items() if value}))
+            return redirect(url_for(".page"), 303)
+        mock.set_knobs(api, mock.knobs_of(api).overlaid(request.get_json()))
+    except BadArgument as error:
+        return _refusal(error)
+    return jsonify(mock.knobs_of(api))
+
+
+@blueprint.delete("/control")
+def reset() -> tuple[str, int]:
+    _mock().reset()
+    return "", 204
+
+
+@blueprint.post("/control/reset")
+def reset_by_form() -> Any:
+    _mock().reset()
+    return redirect(url_for(".page"), 303)
+
+
+# ---- the log
+
+
+@blueprint.get("/log")
+def log() -> Response:
+    return jsonify(_mock().log(request.args.get("since", 0, int), request.args.get("api", "")))
+
+
+@blueprint.delete("/log")
+def clear_log() -> tuple[str, int]:
+    _mock().clear_log()
+    return "", 204

@@ -1,0 +1,47 @@
+"""The vendored front-end files are the ones that the lock names, to the byte."""
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+VENDOR = ROOT / "webapp/static/vendor"
+LOCK = VENDOR / "lock.json"
+SPRITE = ROOT / "templates/components/sprite.html"
+PACKAGES = json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
+FILES = {path: digest for package in PACKAGES for path, digest in package["files"].items()}
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_vendored_file_is_the_locked_one(path):
+    digest = hashlib.sha384((ROOT / path).read_bytes()).digest()
+    assert f"sha384-{base64.b64encode(digest).decode()}" == FILES[path], f"{path}: run `make vendor`"
+
+
+def test_every_file_beside_the_lock_is_in_it():
+    present = {path.relative_to(ROOT).as_posix() for path in VENDOR.rglob("*") if path.is_file()}
+    assert present - {LOCK.relative_to(ROOT).as_posix()} <= FILES.keys()
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package["name"])
+def test_a_package_says_what_it_is_and_ships_its_licence(package):
+    assert re.fullmatch(r"\d+\.\d+\.\d+", package["version"])
+    assert re.fullmatch(r"sha512-[\w+/]{86}==", package["integrity"])
+    assert package["licence"]
+    assert any(path.endswith(".LICENSE.txt") for path in package["files"])
+
+
+def test_the_lock_names_no_host():
+    assert "://" not in LOCK.read_text(encoding="utf-8")
+
+
+def test_the_sprite_is_markup_that_a_strict_csp_allows():
+    sprite = SPRITE.read_text(encoding="utf-8")
+    symbols = re.findall(r'<symbol id="i-([a-z-]+)" viewBox="0 0 24 24"', sprite)
+    assert len(symbols) == len(set(symbols)) == sprite.count("<symbol")
+    assert "style=" not in sprite
+    assert "<script" not in sprite
