@@ -10,7 +10,7 @@ from .server import HOST, PORT, serve
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="mock_api", description="Six APIs with knobs for latency and faults")
+    parser = argparse.ArgumentParser(prog="mock_api", description="Six APIs with knobs for their faults")
     parser.add_argument("--host", default=HOST)
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--seed", type=int, default=0, help="of every chance and nonce")

@@ -32,7 +32,8 @@ class MockApi:
 
     def call(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """The JSON object it answers. Raises `BadArgument`."""
-        return {self.key: self.answer(**{name: _read(name, read, args) for name, read in self.parameters.items()})}
+        values = {name: _read(name, read, args) for name, read in self.parameters.items()}
+        return {self.key: self.answer(**values)}
 
 
 def _read(name: str, read: Reader, args: Mapping[str, Any]) -> Any:

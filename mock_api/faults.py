@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import socket
@@ -45,7 +46,8 @@ def _deep(_body: Mapping[str, Any]) -> Response:
 
 def _huge(body: Mapping[str, Any]) -> Response:
     """Good JSON behind a sea of blanks, without a Content-Length to warn of it."""
-    return Response(chain(repeat(b" " * _MB, HUGE_MB), [json.dumps(body).encode()]), mimetype="application/json")
+    blanks = repeat(b" " * _MB, HUGE_MB)
+    return Response(chain(blanks, [json.dumps(body).encode()]), mimetype="application/json")
 
 
 def _gzip_bomb(body: Mapping[str, Any]) -> Response:
@@ -88,7 +90,7 @@ def truncated(response: Response) -> Response:
 
     def half() -> Iterator[bytes]:
         yield body[: len(body) // 2]
-        raise BrokenPipeError("truncated on purpose")  # pywsgi closes without a word
+        raise BrokenPipeError(errno.EPIPE, "truncated on purpose")  # pywsgi closes without a word
 
     return _streamed(response, half(), len(body))
 
@@ -100,7 +102,7 @@ def reset() -> Response:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def nothing() -> Iterator[bytes]:
-        raise ConnectionResetError("reset on purpose")
+        raise ConnectionResetError(errno.ECONNRESET, "reset on purpose")
         yield b""  # makes this a generator: it must raise in the server's hands, not in Flask's
 
     return Response(nothing())

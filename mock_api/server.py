@@ -29,7 +29,7 @@ class PortInUse(OSError):
 
 
 def create_app(rng: random.Random | None = None) -> Flask:
-    """A Flask application that serves the mock alone. `rng` decides its chances; seeded with 0 when left out."""
+    """A Flask application that serves the mock alone. `rng` decides its chances; without it, seed 0."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask types the provider as its abstract base
     app.extensions[EXTENSION] = Mock(rng or random.Random(0))
@@ -38,7 +38,7 @@ def create_app(rng: random.Random | None = None) -> Flask:
 
 
 def serve(host: str = HOST, port: int = PORT, rng: random.Random | None = None) -> MockServer:
-    """A server that is bound, to a free port when `port` is 0, and answers once started. Raises `PortInUse`."""
+    """A bound server (to any free port when `port` is 0) that answers once started. Raises `PortInUse`."""
     return MockServer(host, port, create_app(rng))
 
 

@@ -1,4 +1,4 @@
-"""What the mock remembers between calls, all of it bounded: the request log, counts per key, nonces, set knobs."""
+"""What the mock remembers between calls, all of it bounded: its log, counts and nonces per key, set knobs."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ LOG_SIZE = 10_000
 KEYS_KEPT = 100_000
 
 V = TypeVar("V")
+Headers = list[tuple[str, str]]
 
 
 @dataclass(slots=True)
 class Call:
-    """One request. `status` stays None while it is being answered, and for good when the connection was broken."""
+    """One request. `status` is None while it is being answered, and for good if the connection was broken."""
 
     n: int
     api: str
     path: str
     method: str
     args: dict[str, Any]
-    headers: list[tuple[str, str]]
+    headers: Headers
     key: str | None
     status: int | None = None
     duration_ms: float | None = None
@@ -88,7 +89,8 @@ class Mock:
         self._nonces: Recent[str] = Recent(KEYS_KEPT)
         self._unready: Recent[int] = Recent(KEYS_KEPT)
 
-    def record(self, api: str, path: str, method: str, args: dict[str, Any], headers: list[tuple[str, str]]) -> Call:
+    def record(self, api: str, path: str, method: str, args: dict[str, Any], headers: Headers) -> Call:
+        """Log a call that has just come in."""
         self._last_n += 1
         key = next((value for name, value in headers if name == "Idempotency-Key"), None)
         call = Call(self._last_n, api, path, method, args, headers, key)

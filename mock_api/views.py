@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import gevent
@@ -64,7 +65,7 @@ def _args() -> dict[str, Any]:
 
 
 def _answer(mock: Mock, call: Call, knobs: Knobs) -> Response:
-    if knobs is NONE:
+    if knobs == NONE:
         return _json(APIS[call.api].call(call.args))
     gevent.sleep(knobs.latency_ms / 1000)
     if mock.rng.random() < knobs.reset:
@@ -100,16 +101,15 @@ def _followed(call: Call, response: Response) -> Response:
     """Note in the log how it ended; a streamed body ends later, a broken one without a status."""
     if response.is_streamed:
         response.call_on_close(call.ended)
-        response.response = _until_done(call, response)
+        response.response = _until_done(call, response.status_code, response.response)
     else:
         call.answered(response.status_code)
     return response
 
 
-def _until_done(call: Call, response: Response) -> Any:
-    pieces = response.response
+def _until_done(call: Call, status: int, pieces: Any) -> Iterator[Any]:
     yield from pieces
-    call.answered(response.status_code)
+    call.answered(status)
 
 
 # ---- control
@@ -135,7 +135,7 @@ def knobs() -> Response:
 
 @blueprint.post(f"/control/<any({', '.join(APIS)}):api>")
 def set_knobs(api: str) -> Any:
-    """JSON changes the knobs that it names; the page's form sets all of them, an empty field to its default."""
+    """JSON changes the knobs it names; the page's form sets all of them, an empty field to its default."""
     mock = _mock()
     try:
         if not request.is_json:

@@ -80,7 +80,8 @@ class Evaluator:
         except (TypeError, ValueError, RecursionError) as error:
             raise ScriptError("input", f"the data that this script reads is not JSON: {error}") from None
         if sum(map(len, texts)) > self._limits.input_bytes:
-            raise ScriptError("input", f"the data that this script reads is larger than {self._limits.input_bytes} bytes")
+            limit = self._limits.input_bytes
+            raise ScriptError("input", f"the data that this script reads is larger than {limit} bytes")
         return texts, slots
 
 

@@ -170,9 +170,8 @@ class _Assigned(ast.NodeVisitor):
     def visit_Lambda(self, node: ast.Lambda) -> None:
         """A lambda binds nothing outside of itself."""
 
-    def _visit_comprehension(self, node: ast.AST) -> None:
-        self.comprehensions += 1
-        self.generic_visit(node)
-        self.comprehensions -= 1
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
+    def visit(self, node: ast.AST) -> None:
+        depth = isinstance(node, Comprehension)
+        self.comprehensions += depth
+        super().visit(node)
+        self.comprehensions -= depth

@@ -3,7 +3,7 @@
 import ast
 import functools
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from engine.script.errors import ErrorKind, ScriptError
@@ -85,14 +85,12 @@ class Program:
         """Statements of the function and of its text pair up one to one, and the former know the user's lines."""
         first = self.head.count("\n")
         last = first + self.text.count("\n") + 1
-        inner = [frame for frame in failure.frames if first < frame.line <= last]
+        inner = [frame.line - first for frame in failure.frames if first < frame.line <= last]
         if not inner:
             return None
-        sent = _statements(ast.parse(self.text).body)
-        own = _statements(self.function.body)
-        next(sent)  # the function itself, which the user did not write
-        before = (mine.lineno for mine, theirs in zip(own, sent, strict=True) if theirs.lineno <= inner[-1].line - first)
-        return max(before, default=1)
+        sent = _statements(ast.parse(self.text).body[0])
+        pairs = zip(_statements(self.function), sent, strict=True)
+        return max(own.lineno for own, theirs in pairs if theirs.lineno <= inner[-1])
 
 
 def assemble(parsed: Parsed, given: Collection[str]) -> Program:
@@ -115,8 +113,7 @@ def _head(rewriter: Rewriter) -> str:
     return "".join(itertools.chain([PRELUDE], imports, texts))
 
 
-def _statements(body: Sequence[ast.AST]) -> Iterator[ast.stmt | ast.ExceptHandler]:
-    for node in body:
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.stmt | ast.ExceptHandler):
-                yield inner
+def _statements(function: ast.AST) -> Iterator[ast.stmt | ast.ExceptHandler]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.stmt | ast.ExceptHandler):
+            yield node

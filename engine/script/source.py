@@ -4,6 +4,7 @@ Nothing is judged here but the syntax; what a script may use is decided in `vali
 """
 
 import ast
+import contextlib
 import textwrap
 import warnings
 from collections.abc import Iterator
@@ -87,14 +88,13 @@ def _is_continued(line: str) -> bool:
 
 def _parse_first(script: Script, candidates: list[str]) -> list[ast.stmt]:
     """Parse the first candidate that can be; the error of the text as it stands is the one to show."""
-    first_error: ScriptError | None = None
-    for candidate in candidates:
-        try:
-            return _parse_text(script, candidate)
-        except ScriptError as error:
-            first_error = first_error or error
-    assert first_error is not None
-    raise first_error
+    try:
+        return _parse_text(script, candidates[0])
+    except ScriptError:
+        for candidate in candidates[1:]:
+            with contextlib.suppress(ScriptError):
+                return _parse_text(script, candidate)
+        raise
 
 
 def _parse_text(script: Script, text: str) -> list[ast.stmt]:

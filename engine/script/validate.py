@@ -9,12 +9,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from engine.script.source import Parsed
 from engine.script.vocabulary import DENIED, MODULES, is_reserved
 
-_ALLOWED = tuple(
-    getattr(ast, name)
-    for name in """FunctionDef Return Assign AugAssign AnnAssign Delete For While If Try Raise Assert Expr Pass Break
+
+def _nodes(names: str) -> tuple[type[ast.AST], ...]:
+    return tuple(getattr(ast, name) for name in names.split())
+
+
+_ALLOWED = _nodes(
+    """FunctionDef Return Assign AugAssign AnnAssign Delete For While If Try Raise Assert Expr Pass Break
     Continue Import ImportFrom alias Nonlocal BoolOp NamedExpr BinOp UnaryOp Lambda IfExp Dict Set ListComp SetComp
     DictComp GeneratorExp Compare Call FormattedValue JoinedStr Constant Attribute Subscript Starred Name List Tuple
-    Slice comprehension ExceptHandler arguments arg keyword expr_context boolop operator unaryop cmpop""".split()
+    Slice comprehension ExceptHandler arguments arg keyword expr_context boolop operator unaryop cmpop"""
 )
 _CONSTANTS = (str, int, float, bool, type(None), bytes)
 

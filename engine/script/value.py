@@ -43,6 +43,10 @@ class TaskRef:
     path: Path
     source: str
 
+    @property
+    def reference(self) -> "Reference":
+        return Reference(TASK, self.path, self.source)
+
 
 @dataclass(frozen=True)
 class StepRef:
@@ -50,11 +54,19 @@ class StepRef:
     path: Path
     source: str
 
+    @property
+    def reference(self) -> "Reference":
+        return Reference(self.step, self.path, self.source)
+
 
 @dataclass(frozen=True)
 class SecretRef:
     path: Path
     source: str
+
+    @property
+    def reference(self) -> "Reference":
+        return Reference(SECRET, self.path, self.source)
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,9 @@ class Code:
     source: str
 
 
-Value: TypeAlias = Union[Literal_, TaskRef, StepRef, SecretRef, Code, dict[str, "Value"], list["Value"]]
+Value: TypeAlias = Union[  # noqa: UP007 - `|` cannot hold a quoted name
+    Literal_, TaskRef, StepRef, SecretRef, Code, dict[str, "Value"], list["Value"]
+]
 
 
 @dataclass(frozen=True)
@@ -121,7 +135,9 @@ def _parse_reference(text: str, body: str) -> Value:
     root = _ROOT.match(body)
     path = parse_text(body[root.end() :]) if root else None
     if root is None or path is None:
-        raise BadValue(f"{text!r} is no reference; write $$step.key, $$TASK.name or $$SECRET.name, or \\{text} as a text")
+        raise BadValue(
+            f"{text!r} is no reference; write $$step.key, $$TASK.name or $$SECRET.name, or \\{text} for the text itself"
+        )
     if not path or not isinstance(path[0], str):
         raise BadValue(f"{text!r} names no key; write $${root[0]}.<key>")
     if root[0] == TASK:
@@ -145,12 +161,8 @@ def _references(value: Value) -> Iterator[Reference]:
         case list():
             for item in value:
                 yield from _references(item)
-        case TaskRef():
-            yield Reference(TASK, value.path, value.source)
-        case SecretRef():
-            yield Reference(SECRET, value.path, value.source)
-        case StepRef():
-            yield Reference(value.step, value.path, value.source)
+        case TaskRef() | StepRef() | SecretRef():
+            yield value.reference
         case Code():
             yield from _code_references(value)
 
@@ -177,12 +189,8 @@ def resolve(value: Value, scope: Scope, evaluate: Evaluate) -> Any:
             return value.value
         case Code():
             return _resolve_code(value, scope, evaluate)
-        case TaskRef():
-            return _resolve_reference(Reference(TASK, value.path, value.source), scope)
-        case SecretRef():
-            return _resolve_reference(Reference(SECRET, value.path, value.source), scope)
-        case StepRef():
-            return _resolve_reference(Reference(value.step, value.path, value.source), scope)
+        case TaskRef() | StepRef() | SecretRef():
+            return _resolve_reference(value.reference, scope)
 
 
 def _resolve_reference(reference: Reference, scope: Scope) -> Any:

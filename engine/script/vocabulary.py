@@ -1,23 +1,28 @@
 """The words of a script that are not its user's: the sandbox's builtins, its modules, and what is denied."""
 
-MODULES = frozenset({"json", "re", "math", "datetime", "base64", "hashlib", "random", "itertools"})
 
-DENIED = frozenset(
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+MODULES = _words("json re math datetime base64 hashlib random itertools")
+
+DENIED = _words(
     """eval exec compile open input breakpoint help globals locals vars dir getattr setattr delattr hasattr type object
-    super memoryview id classmethod staticmethod property exit quit""".split()
+    super memoryview id classmethod staticmethod property exit quit"""
 )
 
-TYPES = frozenset("str int float bool list dict tuple set frozenset bytes complex".split())
+TYPES = _words("str int float bool list dict tuple set frozenset bytes complex")
 
-FUNCTIONS = frozenset(
+FUNCTIONS = _words(
     """abs all any bin chr divmod enumerate filter format hash hex isinstance iter len map max min next oct ord pow
-    print range repr reversed round slice sorted sum zip""".split()
+    print range repr reversed round slice sorted sum zip"""
 )
 
-EXCEPTIONS = frozenset(
+EXCEPTIONS = _words(
     """BaseException Exception ArithmeticError AssertionError AttributeError IndexError KeyError LookupError MemoryError
     NameError NotImplementedError OverflowError RecursionError RuntimeError StopIteration TimeoutError TypeError
-    UnicodeDecodeError ValueError ZeroDivisionError""".split()
+    UnicodeDecodeError ValueError ZeroDivisionError"""
 )
 
 BUILTINS = TYPES | FUNCTIONS | EXCEPTIONS

@@ -19,6 +19,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
         ("deadline",),  # the operators' list
         ("created_at",),
         ("status",),
+        ("system",),
     ],
     "attempt": [("task", "step", "link", "kept", "seq")],
     "event": [("task", "seq")],

@@ -30,6 +30,10 @@ class Store:
     def prepare(self) -> None:
         schema.ensure(self.db)
 
+    def addresses(self) -> set[tuple[str, int]]:
+        """(host, port) of every server of the database."""
+        return set(self.db.client.nodes)
+
     def close(self) -> None:
         self.db.client.close()
 

@@ -59,9 +59,13 @@ class Tasks:
     def delete(self, id_: str) -> bool:
         return self._tasks.delete_one({"_id": id_}).deleted_count == 1
 
-    def debug_ids(self) -> list[str]:
-        """Tasks marked as sample data."""
-        return [raw["_id"] for raw in self._tasks.find({"debug": True}, {"_id": 1})]
+    def ids_of(self, systems: Iterable[str]) -> list[str]:
+        """The tasks of these systems."""
+        return [raw["_id"] for raw in self._tasks.find({"system": {"$in": list(systems)}}, {"_id": 1})]
+
+    def all(self) -> Iterator[Task]:
+        """Every task, for an export."""
+        return (load_task(raw) for raw in self._tasks.find())
 
     def by_deadline(self, now: datetime, limit: int = 100) -> list[Task]:
         """Tasks with a running clock, the one that is late first first."""

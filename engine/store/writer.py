@@ -51,8 +51,9 @@ class Writer:
         self._greenlet: gevent.Greenlet | None = None
 
     def start(self) -> None:
-        self._stopping = False
-        self._greenlet = gevent.spawn(self._run)
+        if not self._greenlet or self._greenlet.dead:
+            self._stopping = False
+            self._greenlet = gevent.spawn(self._run)
 
     def stop(self) -> None:
         self._stopping = True

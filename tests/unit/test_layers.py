@@ -19,8 +19,12 @@ ENGINE = {
     "plan": {"model", "script"},
     "store": {"model"},
     "run": RUN,
-    "dispatch": RUN | {"run"},
+    "dispatch": set(),
     "worker": RUN | {"run", "dispatch"},
+    "command": {"model", "plan", "script", "run", "store", "dispatch"},
+    "settings": {"model"},
+    "follow": {"model", "store"},
+    "host": RUN | {"run", "dispatch", "worker", "settings"},
 }
 
 # A top-level package -> what of ours, or of others, its code must not import.

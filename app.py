@@ -1,0 +1,424 @@
+"""The command line. gevent is patched here, first of all, and nowhere else."""
+
+# ruff: noqa: E402  the patch has to come before every other import
+from gevent import monkey
+
+monkey.patch_all()
+
+import json
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import gevent
+import structlog
+from gevent.event import Event as Signal
+from gevent.pywsgi import WSGIServer
+
+import mock_api
+from engine import __version__
+from engine.command import Catalog, NotFound, Operator, Refused, Repair, read_documents, read_file
+from engine.dispatch import LocalDispatch
+from engine.follow import follow
+from engine.host import opened_store, running_worker
+from engine.model import Invalid, Task, TaskStatus
+from engine.run import SystemClock
+from engine.settings import Settings, read_settings
+from engine.store import Store, StoreUnavailable, TaskExists
+from engine.store.embedded import EmbeddedUnavailable
+from webapp import create_app
+
+SEED_ARGS = {"n": 4}
+
+
+class Commands(click.Group):
+    """Turns what went wrong into a line that says what to do."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Invalid as invalid:
+            lines = "\n".join(f"  {problem}" for problem in invalid.problems)
+            raise click.ClickException(f"{len(invalid.problems)} problem(s):\n{lines}") from None
+        except (Refused, NotFound, TaskExists, StoreUnavailable, EmbeddedUnavailable, OSError) as error:
+            raise click.ClickException(_line(error)) from None
+
+
+def _line(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) and error.errno else str(error)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="stepline")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Stepline runs checklists of HTTP calls that may take days. Settings: see `app.py settings`."""
+    ctx.obj = read_settings()
+    configure_log(ctx.obj.log_level)
+
+
+def configure_log(level: str) -> None:
+    """Log lines are an event name and fields, on standard error."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    handler = logging.StreamHandler()
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[drop, renderer])
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+# -- processes ---------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--demo/--no-demo", default=True, help="Load the sample and run its task.")
+@click.option("--mock/--no-mock", default=True, help="Run the mock server for api1 to api6.")
+@click.pass_obj
+def run(settings: Settings, demo: bool, mock: bool) -> None:
+    """Everything in one process: database, mock server, worker and pages."""
+    with ExitStack() as stack:
+        listener = _listener(settings)
+        store = stack.enter_context(opened_store(settings))
+        dispatch = LocalDispatch()
+        if mock:
+            stack.enter_context(_mock_server(settings))
+        stack.enter_context(running_worker(_with_port(settings, listener), store, dispatch))
+        url = stack.enter_context(_pages(settings, listener, store, dispatch))
+        click.echo(f"Stepline runs at {url}/tasks (Ctrl-C ends it; tasks go on at the next start)")
+        if demo and mock:
+            task = start_sample(store, dispatch, settings.mock_port)
+            click.echo(f"task page: {url}/tasks/{task.id}")
+        sys.stdout.flush()
+        _wait_for_the_end()
+        click.echo("ending: calls in flight may finish", err=True)
+
+
+@main.command()
+@click.pass_obj
+def web(settings: Settings) -> None:
+    """The pages alone; workers run beside it (`app.py worker`). For production see gunicorn.conf.py."""
+    with ExitStack() as stack:
+        listener = _listener(settings)
+        store = stack.enter_context(opened_store(settings))
+        url = stack.enter_context(_pages(settings, listener, store, LocalDispatch()))
+        click.echo(f"pages at {url}/tasks")
+        _wait_for_the_end()
+
+
+@main.command()
+@click.pass_obj
+def worker(settings: Settings) -> None:
+    """A worker alone; run as many as you like on one database."""
+    with opened_store(settings) as store, running_worker(settings, store, LocalDispatch()) as started:
+        click.echo(f"worker {started.name} runs (Ctrl-C ends it)")
+        _wait_for_the_end()
+
+
+@main.command()
+@click.pass_obj
+def mock(settings: Settings) -> None:
+    """The mock server alone: api1 to api6, a control page and a log of calls."""
+    with _mock_server(settings) as server:
+        click.echo(f"mock server at {server.url}")
+        _wait_for_the_end()
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Run the sample's task once, print what happens, end.")
+@click.option("-n", "rounds", default=SEED_ARGS["n"], show_default=True, help="The task's arg n.")
+@click.option("--timeout", default=120.0, show_default=True, help="Seconds after which it is called failed.")
+@click.pass_context
+def demo(ctx: click.Context, once: bool, rounds: int, timeout: float) -> None:
+    """The sample's task: `--once` without a browser, else the same as `run`."""
+    settings: Settings = ctx.obj
+    if not once:
+        ctx.invoke(run, demo=True, mock=True)
+        return
+    with ExitStack() as stack:
+        store = stack.enter_context(opened_store(settings))
+        dispatch = LocalDispatch()
+        stack.enter_context(_mock_server(settings))
+        stack.enter_context(running_worker(settings, store, dispatch))
+        task = start_sample(store, dispatch, settings.mock_port, {"n": rounds})
+        ended = _print_run(store, task, timeout)
+    if ended is None:
+        raise click.ClickException(f"the task is not over after {timeout:g} s")
+    if ended.status != TaskStatus.DONE:
+        raise click.ClickException(f"the task is {ended.status}: {ended.process_msg}")
+
+
+def _print_run(store: Store, task: Task, timeout_s: float) -> Task | None:
+    """Prints each change as it happens; the task as it ended, or None when the time is over."""
+    click.echo(f"task {task.id} of system {task.system}, args {json.dumps(task.args)}")
+    ended: Task | None = None
+    with gevent.Timeout(timeout_s, False):
+        for ended, lines in follow(store, task.id):
+            for line in lines:
+                click.echo(line)
+    return ended if ended and ended.ended_at else None
+
+
+def start_sample(store: Store, dispatch: LocalDispatch, mock_port: int, args: dict[str, Any] | None = None) -> Task:
+    """Loads the sample's documents, then creates and starts its task under an id that is free."""
+    text = mock_api.SAMPLE.read_text(encoding="utf-8")
+    loaded = read_documents(json.loads(text.replace("127.0.0.1:9999", f"127.0.0.1:{mock_port}")))
+    Catalog(store).save(loaded)
+    operator = Operator(store, dispatch)
+    (document,) = loaded.tasks.values()
+    free = next(id_ for id_ in _numbered(document.id) if store.tasks.get(id_) is None)
+    task = operator.create_from_document(document.model_copy(update={"id": free, "args": args or SEED_ARGS}))
+    return operator.start(task.id)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    number = 2
+    while True:
+        yield f"{name}-{number}"
+        number += 1
+
+
+# -- definitions -------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--debug-only", is_flag=True, help="Only what is marked `debug`: sample data.")
+@click.option("--tasks/--no-tasks", default=True, help="Also create the file's tasks, READY.")
+@click.pass_obj
+def load(settings: Settings, path: Path, debug_only: bool, tasks: bool) -> None:
+    """Load definitions (and tasks) from a JSON file, all or nothing."""
+    loaded = read_file(path, debug_only)
+    with opened_store(settings) as store:
+        Catalog(store).save(loaded)
+        click.echo(f"loaded {len(loaded.apis)} apis, {len(loaded.steps)} steps, {len(loaded.systems)} systems")
+        operator = Operator(store)
+        for task in loaded.tasks.values() if tasks else ():
+            operator.create_from_document(task)
+            click.echo(f"created task {task.id}, READY")
+
+
+@main.command()
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def check(path: Path) -> None:
+    """Prove the definitions of a JSON file; nothing is saved and no database is needed."""
+    count = Catalog.check(read_file(path))
+    click.echo(f"{path}: {count} system(s), no problems")
+
+
+@main.command()
+@click.option("--out", type=click.File("w"), default="-", help="A file; the screen otherwise.")
+@click.pass_obj
+def export(settings: Settings, out: Any) -> None:
+    """Every definition and task as JSON, in the form that `load` reads."""
+    with opened_store(settings) as store:
+        json.dump(Catalog(store).export(), out, indent=2, ensure_ascii=False)
+        out.write("\n")
+
+
+@main.command()
+@click.option("--debug", is_flag=True, required=True, help="Remove what is marked `debug`: sample data.")
+@click.confirmation_option(prompt="Remove all sample definitions and the tasks made from them?")
+@click.pass_obj
+def purge(settings: Settings, debug: bool) -> None:
+    """Remove sample data."""
+    with opened_store(settings) as store:
+        definitions, tasks = Catalog(store).purge_debug()
+    click.echo(f"removed {definitions} definitions and {tasks} tasks")
+
+
+@main.command(name="settings")
+@click.pass_obj
+def show_settings(settings: Settings) -> None:
+    """Every setting, its environment variable and its value now; secrets are hidden."""
+    for name, field in type(settings).model_fields.items():
+        click.echo(f"STEPLINE_{name.upper():<16} {str(getattr(settings, name)):<24} {field.description}")
+
+
+# -- tasks -------------------------------------------------------------------------------------------
+
+
+@main.group(name="task")
+def task_group() -> None:
+    """List, start, pause and repair tasks."""
+
+
+@task_group.command(name="list")
+@click.pass_obj
+def list_tasks(settings: Settings) -> None:
+    """The tasks created last."""
+    with opened_store(settings) as store:
+        for task in store.tasks.newest(SystemClock().now(), 50):
+            click.echo(f"{task.status:<10} {task.id:<24} {task.system:<20} {task.process_msg}")
+
+
+@task_group.command(name="show")
+@click.argument("task_id")
+@click.pass_obj
+def show_task(settings: Settings, task_id: str) -> None:
+    """A task as JSON."""
+    with opened_store(settings) as store:
+        task = store.tasks.get(task_id)
+        if task is None:
+            raise NotFound(f"there is no task {task_id!r}")
+        click.echo(json.dumps(task.to_json(), indent=2, ensure_ascii=False))
+
+
+def _task_command(name: str, help_: str, act: Callable[[Store, str], Task]) -> None:
+    @task_group.command(name=name, help=help_)
+    @click.argument("task_id")
+    @click.pass_obj
+    def command(settings: Settings, task_id: str) -> None:
+        with opened_store(settings) as store:
+            task = act(store, task_id)
+            asked = f" ({task.request} requested)" if task.request else ""
+            click.echo(f"{task.id}: {task.status}{asked}")
+
+
+_task_command("start", "Start a READY task.", lambda store, id_: Operator(store).start(id_))
+_task_command("pause", "Pause; a call in flight may end.", lambda store, id_: Operator(store).pause(id_))
+_task_command("resume", "Go on after a pause.", lambda store, id_: Operator(store).resume(id_))
+_task_command("cancel", "Cancel; a call in flight may end.", lambda store, id_: Operator(store).cancel(id_))
+_task_command("retry", "Go on from the failure, or try now.", lambda store, id_: Repair(store).retry(id_))
+
+
+@task_group.command()
+@click.argument("task_id")
+@click.argument("step")
+@click.option("--link", help="Only this link of the step.")
+@click.option("--response", default="{}", help="The values it would have published, as JSON.")
+@click.option("--reason", default="", help="For the history.")
+@click.pass_obj
+def skip(settings: Settings, task_id: str, step: str, link: str | None, response: str, reason: str) -> None:
+    """Let a step or link pass with a given response."""
+    given = _json_object("--response", response)
+    with opened_store(settings) as store:
+        repair = Repair(store)
+        task = (
+            repair.skip_link(task_id, step, link, given, reason)
+            if link
+            else repair.skip_step(task_id, step, given, reason)
+        )
+        click.echo(f"{task.id}: {task.status}")
+
+
+@task_group.command()
+@click.argument("task_id")
+@click.argument("step")
+@click.argument("link")
+@click.option("--args", "args_", required=True, help="The link's new args, as JSON.")
+@click.pass_obj
+def edit(settings: Settings, task_id: str, step: str, link: str, args_: str) -> None:
+    """Give a link that has not passed other args."""
+    with opened_store(settings) as store:
+        task = Repair(store).edit_link(task_id, step, link, {"args": _json_object("--args", args_)})
+        click.echo(f"{task.id}: {task.status}")
+
+
+@task_group.command()
+@click.argument("task_id")
+@click.argument("step")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def rerun(settings: Settings, task_id: str, step: str, yes: bool) -> None:
+    """Reset a step and what depends on it, and go on from there."""
+    with opened_store(settings) as store:
+        repair = Repair(store)
+        steps = ", ".join(repair.impact(task_id, step).steps)
+        if not yes:
+            click.confirm(f"This resets {steps}. Go on?", abort=True)
+        click.echo(f"{task_id}: {repair.rerun(task_id, step).status}, reset: {steps}")
+
+
+@task_group.command()
+@click.argument("task_id")
+@click.argument("step")
+@click.argument("link")
+@click.argument("how", type=click.Choice(["repeat", "took effect", "failed"]))
+@click.option("--response", default="null", help="For `took effect`: what the API answered, as JSON.")
+@click.pass_obj
+def resolve(settings: Settings, task_id: str, step: str, link: str, how: Any, response: str) -> None:
+    """Say what became of a call whose outcome is unknown."""
+    with opened_store(settings) as store:
+        task = Repair(store).resolve(task_id, step, link, how, _json("--response", response))
+        click.echo(f"{task.id}: {task.status}")
+
+
+def _json(option: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{option} is no JSON: {error}") from None
+
+
+def _json_object(option: str, text: str) -> dict[str, Any]:
+    value = _json(option, text)
+    if not isinstance(value, dict):
+        raise click.BadParameter(f"{option} has to be a JSON object: {{...}}")
+    return value
+
+
+# -- parts of a process ------------------------------------------------------------------------------
+
+
+@contextmanager
+def _mock_server(settings: Settings) -> Iterator[mock_api.MockServer]:
+    try:
+        server = mock_api.serve(port=settings.mock_port)
+    except mock_api.PortInUse as error:
+        raise click.ClickException(f"the mock server: {error.strerror}, set STEPLINE_MOCK_PORT") from None
+    with server:
+        yield server
+
+
+@contextmanager
+def _pages(settings: Settings, listener: socket.socket, store: Store, dispatch: LocalDispatch) -> Iterator[str]:
+    server = WSGIServer(listener, create_app(settings, store, dispatch), log=None)
+    server.start()
+    try:
+        yield f"http://{settings.host}:{listener.getsockname()[1]}"
+    finally:
+        server.stop(timeout=1)
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """Bound before anything else starts, so that a busy port costs nothing."""
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted sockets inherit it
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(1024)
+    except OSError as error:
+        reason = (error.strerror or "cannot be used").lower()
+        message = f"port {settings.port} of {settings.host}: {reason}; stop what uses it, or set STEPLINE_PORT"
+        raise click.ClickException(message) from None
+    return listener
+
+
+def _with_port(settings: Settings, listener: socket.socket) -> Settings:
+    return settings.model_copy(update={"port": listener.getsockname()[1]})
+
+
+def _wait_for_the_end() -> None:
+    """Until SIGTERM or SIGINT; a second one ends at once."""
+    end = Signal()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, lambda number=number: sys.exit(1) if end.is_set() else end.set())
+    end.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""How an act reaches a task: on a free task at once, on a held one by asking its worker.
+
+A repair needs the task free. A held one is asked to be set down (`yield`): its calls in flight end, and should the
+repair never come (its process was killed), the task goes on by itself a few seconds later.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import gevent
+
+from engine.dispatch import LocalDispatch
+from engine.model import Event, Request, Task
+from engine.run import Clock, Edit
+from engine.store import Change, Store
+
+_TRIES = 40
+_PAUSE_S = 0.02
+_YIELD_WAIT_S = 5.0
+
+
+class Refused(Exception):  # noqa: N818  it reads as a verdict
+    """The state of the task forbids the act; the message says why and what would help."""
+
+
+class NotFound(LookupError):  # noqa: N818
+    """There is no such task, step, link or definition."""
+
+
+class Acts:
+    """Applies acts of `who` to tasks."""
+
+    def __init__(self, store: Store, dispatch: LocalDispatch, clock: Clock, who: str) -> None:
+        self.store, self.dispatch, self.clock, self.who = store, dispatch, clock, who
+
+    def task(self, id_: str) -> Task:
+        """Raises `NotFound`."""
+        task = self.store.tasks.get(id_)
+        if task is None:
+            raise NotFound(f"there is no task {id_!r}")
+        return task
+
+    def change(self, id_: str, decide: Callable[[Edit], None]) -> Task:
+        """The task after `decide` has changed it; decided anew whenever it moved on meanwhile. Raises `Refused`."""
+        for _ in range(_TRIES):
+            edit = Edit(self.task(id_), self.clock, self.who)
+            decide(edit)
+            if self._write(edit):
+                self.dispatch.notify(id_)
+                return self.task(id_)
+            gevent.sleep(_PAUSE_S)
+        raise Refused("the task changes too quickly just now: try again")
+
+    def change_free(self, id_: str, decide: Callable[[Edit], None]) -> Task:
+        """Like `change`, for what needs the task to be in nobody's hands."""
+
+        def when_free(edit: Edit) -> None:
+            if edit.task.owner:
+                raise _StillHeld
+            decide(edit)
+
+        deadline = self.clock.monotonic() + _YIELD_WAIT_S
+        while True:
+            try:
+                return self.change(id_, when_free)
+            except _StillHeld:
+                self._ask_to_yield(id_)
+            if self.clock.monotonic() > deadline:
+                raise Refused("a call is in flight and has not ended: try again when it has, or pause the task first")
+            gevent.sleep(_PAUSE_S)
+
+    def ask(self, edit: Edit, request: Request) -> None:
+        """Puts a request on a held task; its worker acts on it."""
+        edit.update_task(request=request, requested_by=self.who)
+
+    def _ask_to_yield(self, id_: str) -> None:
+        task = self.task(id_)
+        if task.owner and task.request is None:
+            change = Change(id_, task.rev, task.epoch, {"request": "yield", "requested_by": self.who})
+            self.store.tasks.apply([change])
+            self.dispatch.notify(id_)
+
+    def _write(self, edit: Edit) -> bool:
+        """The events go first: an act without a trace is worse than a trace taken back."""
+        notes = edit.notes
+        token = secrets.token_hex(4)  # two people may decide on the same revision
+        events = [event.model_copy(update={"id": f"{event.id}/{token}"}) for event in notes.events]
+        self.store.history.add_attempts(notes.attempts)
+        self.store.history.add_events(events)
+        if not self.store.tasks.apply([edit.entry(notes).change]):
+            return True
+        self._retract(events)
+        return False
+
+    def _retract(self, events: list[Event]) -> None:
+        for event in events:
+            self.store.history.retract(event)
+
+
+class _StillHeld(Exception):
+    """A worker has it."""

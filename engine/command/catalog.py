@@ -1,0 +1,133 @@
+"""Definitions in and out: the seed's file format, checked whole before anything is saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.model import Api, Document, Invalid, Problem, Step, System, Task
+from engine.plan import build_plan, gather, prove_system
+from engine.store import Store
+
+KINDS: dict[str, type[Document]] = {"api": Api, "step": Step, "system": System, "task": Task}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The documents of a file, in models."""
+
+    apis: dict[str, Api] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)
+    systems: dict[str, System] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+
+    @property
+    def definitions(self) -> list[Document]:
+        return [*self.apis.values(), *self.steps.values(), *self.systems.values()]
+
+
+def read_file(path: Path, debug_only: bool = False) -> Loaded:
+    """The documents of a JSON file `{"api": [...], "step": [...], ...}`. Raises `Invalid` with every problem."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Invalid([Problem(str(path), f"cannot be read: {error.strerror}")]) from None
+    except ValueError as error:
+        raise Invalid([Problem(str(path), f"is no JSON: {error}")]) from None
+    return read_documents(raw, debug_only)
+
+
+def read_documents(raw: Any, debug_only: bool = False) -> Loaded:
+    """With `debug_only` nothing but what is marked as sample data, and the tasks, which bear no mark."""
+    problems: list[Problem] = []
+    found = {kind: _read_kind(raw, kind, problems) for kind in KINDS}
+    if isinstance(raw, Mapping):
+        extra = sorted(set(raw) - set(KINDS))
+        problems += [Problem(name, "is no kind of document", f"use {', '.join(KINDS)}") for name in extra]
+    if problems:
+        raise Invalid(problems)
+    if debug_only:
+        found = {kind: {id_: one for id_, one in many.items() if _is_sample(one)} for kind, many in found.items()}
+    return Loaded(*found.values())  # type: ignore[arg-type]  # each under the field of its kind, in KINDS' order
+
+
+def _is_sample(document: Document) -> bool:
+    return isinstance(document, Task) or bool(getattr(document, "debug", False))
+
+
+def _read_kind(raw: Any, kind: str, problems: list[Problem]) -> dict[str, Document]:
+    documents = raw.get(kind, []) if isinstance(raw, Mapping) else None
+    if not isinstance(documents, list):
+        problems.append(Problem(kind, 'expected {"api": [...], "step": [...], "system": [...], "task": [...]}'))
+        return {}
+    found: dict[str, Document] = {}
+    for place, document in _read_each(kind, documents, problems):
+        if document.id in found:
+            problems.append(Problem(place, f"there are two documents of the id {document.id!r}", "rename one"))
+        found[document.id] = document
+    return found
+
+
+def _read_each(kind: str, documents: Iterable[Any], problems: list[Problem]) -> Iterator[tuple[str, Document]]:
+    for number, document in enumerate(documents):
+        name = document.get("_id", number) if isinstance(document, Mapping) else number
+        place = f"{kind}.{name}"
+        try:
+            yield place, KINDS[kind].load(document, place)
+        except Invalid as invalid:
+            problems += invalid.problems
+
+
+class Catalog:
+    """The definitions of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def save(self, loaded: Loaded) -> None:
+        """Saves the definitions when every system is sound with what is there already. Raises `Invalid`."""
+        definitions = self._store.definitions
+        apis, steps = definitions.apis() | loaded.apis, definitions.steps() | loaded.steps
+        problems: list[Problem] = []
+        for system in (definitions.systems() | loaded.systems).values():
+            problems += _problems_of(system, steps, apis)
+        if problems:
+            raise Invalid(problems)
+        definitions.save(loaded.definitions)
+
+    @staticmethod
+    def check(loaded: Loaded) -> int:
+        """Proves the systems of a file on their own; how many there are. Raises `Invalid`."""
+        problems = [
+            problem for system in loaded.systems.values() for problem in _problems_of(system, loaded.steps, loaded.apis)
+        ]
+        if problems:
+            raise Invalid(problems)
+        return len(loaded.systems)
+
+    def export(self) -> dict[str, list[Any]]:
+        """Every definition and task, in the form that `read_documents` takes."""
+        definitions = self._store.definitions
+        kinds: dict[str, Iterable[Document]] = {
+            "api": definitions.apis().values(),
+            "step": definitions.steps().values(),
+            "system": definitions.systems().values(),
+            "task": self._store.tasks.all(),
+        }
+        return {kind: [document.to_json() for document in many] for kind, many in kinds.items()}
+
+    def purge_debug(self) -> tuple[int, int]:
+        """Removes sample definitions and the tasks made from them; how many definitions and tasks."""
+        systems = {id_ for id_, system in self._store.definitions.systems().items() if system.debug}
+        tasks = [task for task in self._store.tasks.ids_of(systems) if self._store.remove_task(task)]
+        return self._store.definitions.purge_debug(), len(tasks)
+
+
+def _problems_of(system: System, steps: Mapping[str, Step], apis: Mapping[str, Api]) -> list[Problem]:
+    try:
+        return prove_system(build_plan(gather(system, steps, apis)))
+    except Invalid as invalid:
+        return list(invalid.problems)

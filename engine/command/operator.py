@@ -1,0 +1,146 @@
+"""Create, start, pause, resume, cancel: a task's ordinary life."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from engine.dispatch import LocalDispatch
+from engine.model import TASK_OVER, Event, Invalid, Problem, StepStatus, Task, TaskStatus
+from engine.plan import Plan, TaskDraft, adopt, build_plan, forecast, gather, new_task
+from engine.run import Clock, Edit, SystemClock, cancel_rest, earliest_deadline
+from engine.store import Store
+
+from .act import Acts, NotFound, Refused
+
+__all__ = ["NotFound", "Operator", "Refused"]
+
+
+class Operator:
+    """Acts of one person on tasks. All raise `NotFound`; all but `create` raise `Refused`."""
+
+    def __init__(
+        self, store: Store, dispatch: LocalDispatch | None = None, clock: Clock | None = None, who: str = "command line"
+    ) -> None:
+        self._store = store
+        self._clock = clock or SystemClock()
+        self._acts = Acts(store, dispatch or LocalDispatch(), self._clock, who)
+
+    def create(self, draft: TaskDraft) -> Task:
+        """A READY task. Raises `Invalid` with every problem, `TaskExists`."""
+        plan = self.plan_for(draft.system)
+        return self._keep(plan, new_task(plan, draft, draft.id or new_id(), self._clock.now()))
+
+    def create_from_document(self, task: Task) -> Task:
+        """A READY task from a whole document such as the seed's, its own bindings kept."""
+        plan = self.plan_for(task.system)
+        return self._keep(plan, adopt(plan, task, self._clock.now()))
+
+    def plan_for(self, system_id: str) -> Plan:
+        """The plan that a new task of the system would get. Raises `Invalid`."""
+        definitions = self._store.definitions
+        system = definitions.system(system_id)
+        if system is None:
+            raise Invalid([Problem("system", f"there is no system {system_id!r}", "load it, or name another")])
+        return build_plan(gather(system, definitions.steps(), definitions.apis()))
+
+    def plan_of(self, task: Task) -> Plan:
+        """The plan that the task was made from."""
+        return plan_of(self._store, task)
+
+    def _keep(self, plan: Plan, task: Task) -> Task:
+        """The plan first, then the task that needs it."""
+        self._store.definitions.keep_plan(plan.hash, plan.definition)
+        self._store.tasks.create(task)
+        now, id_ = self._clock.now(), task.id
+        event = Event(id=f"{id_}/created", task=id_, seq=task.rev, at=now, who=self._acts.who, what="created")
+        self._store.history.add_events([event])
+        return task
+
+    def start(self, id_: str) -> Task:
+        def decide(edit: Edit) -> None:
+            _require(edit, TaskStatus.READY, "it can be started only once: retry or re-run it instead")
+            now = self._clock.now()
+            finish = forecast(self.plan_of(edit.task), edit.task, now)
+            edit.update_task(status=TaskStatus.RUNNING, started_at=now, wake_at=now, expect_finish=finish)
+            edit.update_task(process_msg="started")
+            edit.add_event("started")
+
+        return self._acts.change(id_, decide)
+
+    def pause(self, id_: str) -> Task:
+        """A call in flight is allowed to end; nothing new starts. The clocks stop."""
+
+        def decide(edit: Edit) -> None:
+            _require(edit, (TaskStatus.RUNNING, TaskStatus.WAITING), "only a running or waiting task can be paused")
+            edit.add_event("pause requested" if edit.task.owner else "paused")
+            if edit.task.owner:
+                self._acts.ask(edit, "pause")
+            else:
+                now = self._clock.now()
+                edit.update_task(wake_at=None, paused_at=now, process_msg=f"paused by {self._acts.who}")
+                edit.update_task(status=TaskStatus.PAUSED)
+
+        return self._acts.change(id_, decide)
+
+    def resume(self, id_: str) -> Task:
+        def decide(edit: Edit) -> None:
+            _require(edit, TaskStatus.PAUSED, "only a paused task can be resumed")
+            run_clocks_on(edit, self._clock.now())
+            go_on(edit, self._clock.now())
+            finish = forecast(self.plan_of(edit.task), edit.task, self._clock.now())
+            edit.update_task(expect_finish=finish, process_msg="resumed")
+            edit.add_event("resumed")
+
+        return self._acts.change(id_, decide)
+
+    def cancel(self, id_: str) -> Task:
+        """A call in flight is allowed to end and its result is kept; nothing new starts."""
+
+        def decide(edit: Edit) -> None:
+            if edit.task.status in TASK_OVER - {TaskStatus.FAILED}:
+                raise Refused(f"the task is {edit.task.status} already")
+            edit.add_event("cancel requested" if edit.task.owner else "cancelled")
+            if edit.task.owner:
+                self._acts.ask(edit, "cancel")
+                return
+            now = self._clock.now()
+            cancel_rest(edit, now)
+            edit.update_task(status=TaskStatus.CANCELLED, wake_at=None, ended_at=now, deadline=None, attention="")
+            edit.update_task(process_msg=f"cancelled by {self._acts.who}")
+
+        return self._acts.change(id_, decide)
+
+
+def plan_of(store: Store, task: Task) -> Plan:
+    """Raises `NotFound` for a plan that is not in the store."""
+    definition = store.definitions.plan(task.plan)
+    if definition is None:
+        raise NotFound(f"the plan of task {task.id!r} is not in the store: export and import tasks with their plans")
+    return build_plan(definition)
+
+
+def new_id() -> str:
+    return secrets.token_hex(6)
+
+
+def go_on(edit: Edit, now: datetime) -> None:
+    """Lets a worker claim the task."""
+    edit.update_task(status=TaskStatus.RUNNING, wake_at=now, ended_at=None, attention="", paused_at=None)
+
+
+def run_clocks_on(edit: Edit, now: datetime) -> None:
+    """After a pause every running clock has as much left as before it."""
+    stood: timedelta = now - (edit.task.paused_at or now)
+    for step, info in edit.task.step_info.items():
+        if info.status == StepStatus.RUNNING and info.deadline:
+            edit.update_step(step, deadline=info.deadline + stood)
+    edit.update_task(deadline=earliest_deadline(edit.task))
+
+
+def _require(edit: Edit, status: TaskStatus | tuple[TaskStatus, ...], why: str) -> None:
+    wanted = status if isinstance(status, tuple) else (status,)
+    if edit.task.status not in wanted:
+        raise Refused(f"the task is {edit.task.status}: {why}")
+    if edit.task.request in ("pause", "cancel"):
+        raise Refused(f"a {edit.task.request} was requested by {edit.task.requested_by} and is under way")

@@ -1,0 +1,121 @@
+"""What must be right before a plan can be made at all: ids, duplicates, mappings, and the syntax of scripts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from engine.model import Api, Definition, Link, Problem, Step, System
+from engine.script import Script, ScriptError, check
+
+from .flow import Node, steps_in
+from .suggest import did_you_mean
+
+CONDITION_NAMES = frozenset({"result", "task", "loop"})
+"""What a condition may read."""
+KEY_NAMES = frozenset({"result", "task"})
+"""What the `key` of a response may read."""
+LRESULT_NAMES = frozenset({"result", "response", "task", "loop"})
+"""What an `lresult` may read."""
+RESERVED_STEPS = frozenset({"TASK", "SECRET", "task", "loop"})
+"""Names that mean something else in a value."""
+
+
+@lru_cache(maxsize=8192)
+def script_fault(script: Script, names: frozenset[str] | None) -> str | None:
+    """Why a script cannot be used, with its line; None if it can."""
+    try:
+        check(script, names)
+    except ScriptError as error:
+        return str(error)
+    return None
+
+
+def unknown_ids(
+    system: System, flow: Node, steps: Mapping[str, Step], apis: Mapping[str, Api]
+) -> Iterator[Problem]:
+    """Steps that the flow names and apis that those steps name, and that are not there."""
+    where = f"system.{system.id}.step"
+    for step_id in dict.fromkeys(steps_in(flow)):
+        if step_id not in steps:
+            hint = did_you_mean(step_id, steps)
+            yield Problem(where, f"there is no step called {step_id}", hint)
+            continue
+        for link in steps[step_id].checklink:
+            if link.api.val.id not in apis:
+                place = f"step.{step_id}.checklink.{link.id}.api"
+                hint = did_you_mean(link.api.val.id, apis)
+                yield Problem(place, f"there is no api called {link.api.val.id}", hint)
+
+
+def structural_problems(definition: Definition, flow: Node) -> Iterator[Problem]:
+    """Everything that is wrong with a definition on its own."""
+    named = Counter(steps_in(flow))
+    yield from unknown_ids(definition.system, flow, definition.steps, definition.apis)
+    yield from _repeated(definition.system, named)
+    yield from _mismatches(definition, named)
+    for step_id in named:
+        if step_id in definition.steps:
+            yield from _step_problems(definition.steps[step_id], f"step.{step_id}")
+
+
+def _repeated(system: System, named: Counter[str]) -> Iterator[Problem]:
+    where = f"system.{system.id}.step"
+    for step_id, times in named.items():
+        if times > 1:
+            hint = "make a copy of the step under another id"
+            yield Problem(where, f"the step {step_id} stands {times} times in this system", hint)
+        if step_id in RESERVED_STEPS:
+            hint = f"rename it: $${step_id} and {step_id} mean something else in a value"
+            yield Problem(where, f"a step cannot be called {step_id}", hint)
+
+
+def _mismatches(definition: Definition, named: Counter[str]) -> Iterator[Problem]:
+    used = {link.api.val.id for step in definition.steps.values() for link in step.checklink}
+    for kind, documents, wanted in (("step", definition.steps, named), ("api", definition.apis, used)):
+        for key, document in documents.items():  # type: ignore[attr-defined]  # both map ids to documents
+            if key != document.id:
+                yield Problem(f"{kind}.{key}", f"its _id is {document.id}", "file it under its own _id")
+            if key not in wanted:
+                hint = "leave it out; gather() takes only what the system names"
+                yield Problem(f"{kind}.{key}", f"the system does not use this {kind}", hint)
+
+
+def _step_problems(step: Step, where: str) -> Iterator[Problem]:
+    for link_id, times in Counter(link.id for link in step.checklink).items():
+        if times > 1:
+            hint = 'give each its own "_id"; two links may call the same api'
+            yield Problem(f"{where}.checklink.{link_id}", f"{times} links are called {link_id}", hint)
+    for link in step.checklink:
+        yield from _link_problems(link, f"{where}.checklink.{link.id}")
+    yield from _response_problems(step, f"{where}.response")
+
+
+def _link_problems(link: Link, where: str) -> Iterator[Problem]:
+    if link.condition.val.strip():
+        fault = script_fault(Script.expr(link.condition.val), CONDITION_NAMES)
+        if fault:
+            yield Problem(f"{where}.condition.val", f"the condition cannot be used: {fault}", _hint(CONDITION_NAMES))
+    if (link.api.val.lresult or "").strip():
+        fault = script_fault(Script.body(link.api.val.lresult or ""), LRESULT_NAMES)
+        if fault:
+            yield Problem(f"{where}.api.val.lresult", f"lresult cannot be used: {fault}", _hint(LRESULT_NAMES))
+
+
+def _response_problems(step: Step, where: str) -> Iterator[Problem]:
+    links = {link.id for link in step.checklink}
+    for key, source in step.response.items():
+        if not key or key.startswith("$") or "." in key or "\0" in key:
+            hint = "leave out dots and a leading $"
+            yield Problem(f"{where}.{key}", f"a response cannot have a key written {key!r}", hint)
+        if source.fromapi not in links:
+            message = f"fromapi names {source.fromapi}, but no link of {step.id} has that id"
+            yield Problem(f"{where}.{key}.fromapi", message, did_you_mean(source.fromapi, links))
+        fault = script_fault(Script.expr(source.key), KEY_NAMES)
+        if fault:
+            yield Problem(f"{where}.{key}.key", f"the key cannot be read: {fault}", _hint(KEY_NAMES))
+
+
+def _hint(names: frozenset[str]) -> str:
+    return f"it may read {', '.join(sorted(names))}"

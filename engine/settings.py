@@ -1,0 +1,46 @@
+"""What can be set from outside: defaults, then `STEPLINE_*` from the environment, then arguments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from engine.model import Invalid, Problem, problems_of
+
+
+class Settings(BaseSettings):
+    """Read with `read_settings`, so that every mistake is told at once and by its environment name."""
+
+    model_config = SettingsConfigDict(env_prefix="STEPLINE_", env_ignore_empty=True, extra="ignore")
+
+    mongo_uri: SecretStr | None = Field(default=None, description="A MongoDB; none starts the embedded server.")
+    data_dir: Path = Field(default=Path("var"), description="Where the embedded server keeps its files.")
+    host: str = Field(default="127.0.0.1", description="Address of the pages; keep it local until sign-in exists.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port of the pages; 0 takes a free one.")
+    mock_port: int = Field(default=9999, ge=0, le=65535, description="Port of the mock server.")
+    secret_key: SecretStr | None = Field(default=None, description="Signs cookies; none makes one up at each start.")
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG … ERROR.")
+
+    tasks: int = Field(default=200, ge=1, description="Tasks that a worker holds at once.")
+    calls: int = Field(default=100, ge=1, description="Calls in flight at once in a worker.")
+    lease_s: float = Field(default=30.0, ge=1, description="A worker that says nothing for so long is given up.")
+    park_after_s: float = Field(default=2.0, ge=0, description="A task that waits longer is set down.")
+    grace_s: float = Field(default=25.0, ge=0, description="How long calls in flight may take when a worker ends.")
+    script_workers: int = Field(default=2, ge=1, le=32, description="Processes that run embedded scripts.")
+
+    egress_allow: str = Field(
+        default="127.0.0.0/8,::1/128", description="Private networks that APIs may be in, separated by commas."
+    )
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings; what is given and not None goes before the environment. Raises `Invalid`."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise Invalid(
+            Problem(f"STEPLINE_{problem.path.upper()}", problem.message, problem.hint) for problem in problems_of(error)
+        ) from None
