@@ -1,6 +1,5 @@
 """The command line. gevent is patched here, first of all, and nowhere else."""
 
-# ruff: noqa: E402  the patch has to come before every other import
 from gevent import monkey
 
 monkey.patch_all()
@@ -73,9 +72,7 @@ def configure_log(level: str) -> None:
     handler = logging.StreamHandler()
     renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[drop, renderer])
-    )
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[drop, renderer]))
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
@@ -162,11 +159,9 @@ def demo(ctx: click.Context, once: bool, rounds: int, timeout: float) -> None:
 def _print_run(store: Store, task: Task, timeout_s: float) -> Task | None:
     """Prints each change as it happens; the task as it ended, or None when the time is over."""
     click.echo(f"task {task.id} of system {task.system}, args {json.dumps(task.args)}")
-    ended: Task | None = None
-    with gevent.Timeout(timeout_s, False):
-        for ended, lines in follow(store, task.id):
-            for line in lines:
-                click.echo(line)
+    for line in follow(store, task.id, timeout_s):
+        click.echo(line)
+    ended = store.tasks.get(task.id)
     return ended if ended and ended.ended_at else None
 
 
@@ -229,10 +224,10 @@ def export(settings: Settings, out: Any) -> None:
 
 
 @main.command()
-@click.option("--debug", is_flag=True, required=True, help="Remove what is marked `debug`: sample data.")
+@click.option("--debug", is_flag=True, required=True, expose_value=False, help="What is marked `debug`: sample data.")
 @click.confirmation_option(prompt="Remove all sample definitions and the tasks made from them?")
 @click.pass_obj
-def purge(settings: Settings, debug: bool) -> None:
+def purge(settings: Settings) -> None:
     """Remove sample data."""
     with opened_store(settings) as store:
         definitions, tasks = Catalog(store).purge_debug()
@@ -244,7 +239,7 @@ def purge(settings: Settings, debug: bool) -> None:
 def show_settings(settings: Settings) -> None:
     """Every setting, its environment variable and its value now; secrets are hidden."""
     for name, field in type(settings).model_fields.items():
-        click.echo(f"STEPLINE_{name.upper():<16} {str(getattr(settings, name)):<24} {field.description}")
+        click.echo(f"STEPLINE_{name.upper():<16} {getattr(settings, name)!s:<24} {field.description}")
 
 
 # -- tasks -------------------------------------------------------------------------------------------
@@ -416,7 +411,7 @@ def _wait_for_the_end() -> None:
     """Until SIGTERM or SIGINT; a second one ends at once."""
     end = Signal()
     for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, lambda number=number: sys.exit(1) if end.is_set() else end.set())
+        gevent.signal_handler(number, lambda: sys.exit(1) if end.is_set() else end.set())
     end.wait()
 
 

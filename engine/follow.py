@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -15,16 +16,14 @@ _LOOK_S = 0.05
 _SHOWN = 120
 
 
-def follow(store: Store, id_: str) -> Iterator[tuple[Task, list[str]]]:
-    """The task and what is new about it, at every change, until it is over."""
+def follow(store: Store, id_: str, for_s: float) -> Iterator[str]:
+    """A line for each thing that is new about the task, until it is over or the time is up."""
     seen: dict[str, str] = {}
-    rev = -1
-    while (task := store.tasks.get(id_)) is not None:
-        if task.rev != rev:
-            rev = task.rev
-            facts = _facts(task)
-            yield task, [_line(where, fact) for where, fact in facts.items() if seen.get(where) != fact]
-            seen = facts
+    ends = time.monotonic() + for_s
+    while (task := store.tasks.get(id_)) is not None and time.monotonic() < ends:
+        facts = _facts(task)
+        yield from (_line(where, fact) for where, fact in facts.items() if seen.get(where) != fact)
+        seen = facts
         if task.ended_at:
             return
         gevent.sleep(_LOOK_S)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from engine import __version__
+from engine.version import VERSION
 from engine.call import Caller, EgressPolicy
 from engine.dispatch import LocalDispatch
 from engine.script import Evaluator
@@ -42,7 +42,9 @@ def opened_store(settings: Settings) -> Iterator[Store]:
 @contextmanager
 def running_worker(settings: Settings, store: Store, dispatch: LocalDispatch) -> Iterator[Worker]:
     """A worker at work; it is drained at the end."""
-    caller = Caller(policy=egress_policy(settings, store), pool_size=settings.calls, user_agent=f"stepline/{__version__}")
+    caller = Caller(
+        policy=egress_policy(settings, store), pool_size=settings.calls, user_agent=f"stepline/{VERSION}"
+    )
     evaluator = Evaluator(workers=settings.script_workers)
     worker = Worker(store, caller, evaluator, dispatch, settings=worker_settings(settings))
     worker.start()

@@ -22,7 +22,6 @@ from heapq import heapify, heappop, heappush
 import gevent
 from gevent.event import Event as Signal
 from gevent.lock import BoundedSemaphore
-from pydantic import BaseModel
 
 from engine.call import Caller
 from engine.dispatch import LocalDispatch
@@ -141,8 +140,13 @@ class Worker:
     @property
     def name(self) -> str:
         """The token under which it holds tasks."""
-        assert self._lease, "enlist first"
-        return self._lease.worker
+        return self._enlisted.worker
+
+    @property
+    def _enlisted(self) -> Lease:
+        if self._lease is None:
+            raise RuntimeError("the worker is not enlisted yet")
+        return self._lease
 
     @property
     def _lease_span(self) -> timedelta:
@@ -150,9 +154,8 @@ class Worker:
 
     def renew(self) -> None:
         """The time is taken before the write is sent, so our end of the lease is never later than the others'."""
-        assert self._lease, "enlist first"
         began = self.clock.monotonic()
-        lease = self.store.leases.renew(self._lease, self.clock.now() + self._lease_span, held=len(self.held))
+        lease = self.store.leases.renew(self._enlisted, self.clock.now() + self._lease_span, held=len(self.held))
         if lease:
             self._lease, self._lease_ends = lease, began + self.settings.lease_s
         else:

@@ -73,7 +73,7 @@ class MockServer:
         self.stop()
 
 
-class _Handler(WSGIHandler):  # type: ignore[misc]  # gevent ships no types
+class _Handler(WSGIHandler):
     """One connection."""
 
     def __init__(self, connection: Any, *rest: Any) -> None:

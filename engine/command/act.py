@@ -21,11 +21,11 @@ _PAUSE_S = 0.02
 _YIELD_WAIT_S = 5.0
 
 
-class Refused(Exception):  # noqa: N818  it reads as a verdict
+class Refused(Exception):
     """The state of the task forbids the act; the message says why and what would help."""
 
 
-class NotFound(LookupError):  # noqa: N818
+class NotFound(LookupError):
     """There is no such task, step, link or definition."""
 
 

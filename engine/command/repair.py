@@ -129,7 +129,9 @@ class Repair:
         if missing := sorted(wanted - set(response) - known):
             raise Refused(f"give a value for {', '.join(missing)}: later calls read what {step} publishes")
         if extra := sorted(set(response) - wanted):
-            raise Refused(f"{step} does not publish {', '.join(extra)}; it publishes {', '.join(sorted(wanted)) or 'nothing'}")
+            raise Refused(
+                f"{step} does not publish {', '.join(extra)}; it publishes {', '.join(sorted(wanted)) or 'nothing'}"
+            )
 
     # -- edit ------------------------------------------------------------------------------------
 
@@ -139,7 +141,9 @@ class Repair:
         def decide(edit: Edit) -> None:
             state = _link(edit, step, link)
             if state.status not in _EDITABLE:
-                raise Refused(f"{step}/{link} is {state.status}: only what has not run can be edited; re-run it instead")
+                raise Refused(
+                    f"{step}/{link} is {state.status}: only what has not run can be edited; re-run it instead"
+                )
             if unknown := sorted(set(bindings) - set(_BINDINGS)):
                 raise Refused(f"{', '.join(unknown)} cannot be edited; only {', '.join(_BINDINGS)} can")
             before = {name: getattr(state, name) for name in bindings}
@@ -248,8 +252,8 @@ class Repair:
     def _given(self, edit: Edit, step: str, state: LinkState, answer: Any) -> str:
         now, task = self._clock.now(), edit.task
         attempt = Attempt(
-            id=f"{task.id}/r{task.rev}/1", task=task.id, step=step, link=state.id, seq=state.seq + 1, passed=state.passed,
-            kind="given", verdict=Verdict.DONE, message=f"given by {self._acts.who}", at=now, last_at=now, kept=True,
+            id=f"{task.id}/r{task.rev}/1", task=task.id, step=step, link=state.id, seq=state.seq + 1,
+            passed=state.passed, kind="given", verdict=Verdict.DONE, message=f"given by {self._acts.who}", at=now, last_at=now, kept=True,
             body=json.dumps(answer), epoch=task.epoch,
         )  # fmt: skip
         edit.notes.attempts.append(attempt)
@@ -327,6 +331,4 @@ def _reset_step(edit: Edit, step: str) -> None:
             step, link, status=LinkStatus.READY, passed=state.passed + bool(state.rounds), tries=0, laps=0, rounds={},
             result=None, total=None, next_try_at=None, started_at=None, ended_at=None, procmmsg="", last_print="",
         )  # fmt: skip
-    edit.update_step(
-        step, status=StepStatus.READY, response={}, deadline=None, started_at=None, ended_at=None
-    )
+    edit.update_step(step, status=StepStatus.READY, response={}, deadline=None, started_at=None, ended_at=None)

@@ -6,6 +6,7 @@ field it came with: unknown fields survive a round trip.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
@@ -35,11 +36,34 @@ class Part(BaseModel):
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form, dates as ISO text: what exports and pages use."""
-        return self.model_dump(mode="json", exclude_unset=False)
+        document: dict[str, Any] = json.loads(json.dumps(self.to_document(), default=_as_text))
+        return document
 
     def to_document(self) -> dict[str, Any]:
-        """The form that is stored: dates stay dates, enums become their text."""
-        return self.model_dump(mode="python")
+        """The form that is stored: parts become dicts, values stay as they are (dates, any JSON at all)."""
+        aliases = {name: field.alias or name for name, field in type(self).model_fields.items()}
+        own = {aliases[name]: _without_parts(value, 0) for name, value in self.__dict__.items()}
+        return own | (self.__pydantic_extra__ or {})
+
+
+def _as_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+_PARTS_END = 4
+"""Parts are found this deep in a field's dicts and lists, at the most; what is deeper is somebody's JSON."""
+
+
+def _without_parts(value: Any, depth: int) -> Any:
+    if isinstance(value, Part):
+        return value.to_document()
+    if depth > _PARTS_END:
+        return value
+    if isinstance(value, dict):
+        return {key: _without_parts(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_parts(item, depth + 1) for item in value]
+    return value
 
 
 class Document(Part):

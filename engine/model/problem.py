@@ -35,7 +35,7 @@ class Problem:
         return f"{place}{self.message}" + (f" ({self.hint})" if self.hint else "")
 
 
-class Invalid(Exception):  # noqa: N818  it reads as a verdict: `raise Invalid(problems)`
+class Invalid(Exception):
     """A document or draft that cannot be used; `problems` holds all that was found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

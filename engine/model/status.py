@@ -118,7 +118,7 @@ EDGES: Mapping[type[Status], Mapping[tuple[Status, Status], str]] = {
 }
 
 
-class EdgeRefused(Exception):  # noqa: N818  it reads as a verdict
+class EdgeRefused(Exception):
     """A change of status that is not in the table."""
 
     def __init__(self, before: Status, after: Status) -> None:

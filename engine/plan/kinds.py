@@ -27,7 +27,14 @@ def sample_fits(kind: ArgType, sample: Any) -> bool:
 
 def kind_of(value: Any) -> str:
     """The kind of a JSON value in a person's words."""
-    words = {bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}
+    words = {
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        str: "text",
+        list: "a list",
+        dict: "an object",
+    }
     return "nothing" if value is None else words.get(type(value), type(value).__name__)
 
 

@@ -39,6 +39,10 @@ class Plan:
         return steps_in(self.flow)
 
     @cached_property
+    def steps_set(self) -> frozenset[str]:
+        return frozenset(self.steps)
+
+    @cached_property
     def order(self) -> Order:
         return Order(self.flow)
 

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from engine.script import BadValue, Code, Literal_, Reference, ScriptError, Value, names_read, parse_value, references
+from engine.script import (
+    BadValue,
+    Code,
+    Literal_,
+    Reference,
+    ScriptError,
+    Value,
+    names_read,
+    parse_value,
+    references,
+)
 
 from .structure import script_fault
 

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-MAX_ROUNDS = 1_000_000
+MAX_ROUNDS = 10_000
 
 
-def rounds_of(largs: Any) -> int | list[Any]:
-    """How many rounds, or the items to go through; raises ValueError that says what is wrong."""
-    if isinstance(largs, list):
-        return largs
-    count = _whole(largs)
+def rounds_of(largs: Any) -> int:
+    """How many rounds a count or a list of items asks for; raises ValueError that says what is wrong."""
+    count = len(largs) if isinstance(largs, list) else _whole(largs)
     if count is None:
-        raise ValueError(f"largs must be a count or a list, not {largs!r}")
+        raise ValueError(f"largs is {largs!r}: a LOOP takes a count from 0 on, or a list")
     if not 0 <= count <= MAX_ROUNDS:
-        raise ValueError(f"largs must be between 0 and {MAX_ROUNDS}, not {count}")
+        raise ValueError(f"largs asks for {count} rounds: 0 to {MAX_ROUNDS:,} are possible")
     return count
 
 
 def _whole(value: Any) -> int | None:
-    """A whole number however it came: 4, 4.0 or the text "4"; a boolean is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        return int(value) if not isinstance(value, float) or value.is_integer() else None
-    except (ValueError, OverflowError):
-        return None
+    """A whole number, or the text of one (a form sends "4"); a boolean is none."""
+    if isinstance(value, str):
+        text = value.strip()
+        return int(text) if text.removeprefix("-").isdecimal() and len(text) < 12 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -33,9 +33,7 @@ class Setup:
     @cached_property
     def arg_readings(self) -> tuple[tuple[str, Reading], ...]:
         """Every text in its args, with its path."""
-        return tuple(
-            found for arg, raw in self.args.items() for found in readings(raw, f"{self.path}.args.{arg}")
-        )
+        return tuple(found for arg, raw in self.args.items() for found in readings(raw, f"{self.path}.args.{arg}"))
 
     @cached_property
     def largs_readings(self) -> tuple[tuple[str, Reading], ...]:

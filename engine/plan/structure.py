@@ -12,12 +12,9 @@ from engine.script import Script, ScriptError, check
 from .flow import Node, steps_in
 from .suggest import did_you_mean
 
-CONDITION_NAMES = frozenset({"result", "task", "loop"})
-"""What a condition may read."""
-KEY_NAMES = frozenset({"result", "task"})
-"""What the `key` of a response may read."""
-LRESULT_NAMES = frozenset({"result", "response", "task", "loop"})
-"""What an `lresult` may read."""
+SCRIPT_NAMES = frozenset({"result", "response", "task", "loop"})
+"""What a condition, an `lresult` and the `key` of a response may read."""
+_MAY_READ = f"it may read {', '.join(sorted(SCRIPT_NAMES))}"
 RESERVED_STEPS = frozenset({"TASK", "SECRET", "task", "loop"})
 """Names that mean something else in a value."""
 
@@ -32,9 +29,7 @@ def script_fault(script: Script, names: frozenset[str] | None) -> str | None:
     return None
 
 
-def unknown_ids(
-    system: System, flow: Node, steps: Mapping[str, Step], apis: Mapping[str, Api]
-) -> Iterator[Problem]:
+def unknown_ids(system: System, flow: Node, steps: Mapping[str, Step], apis: Mapping[str, Api]) -> Iterator[Problem]:
     """Steps that the flow names and apis that those steps name, and that are not there."""
     where = f"system.{system.id}.step"
     for step_id in dict.fromkeys(steps_in(flow)):
@@ -74,7 +69,7 @@ def _repeated(system: System, named: Counter[str]) -> Iterator[Problem]:
 def _mismatches(definition: Definition, named: Counter[str]) -> Iterator[Problem]:
     used = {link.api.val.id for step in definition.steps.values() for link in step.checklink}
     for kind, documents, wanted in (("step", definition.steps, named), ("api", definition.apis, used)):
-        for key, document in documents.items():  # type: ignore[attr-defined]  # both map ids to documents
+        for key, document in documents.items():
             if key != document.id:
                 yield Problem(f"{kind}.{key}", f"its _id is {document.id}", "file it under its own _id")
             if key not in wanted:
@@ -94,13 +89,13 @@ def _step_problems(step: Step, where: str) -> Iterator[Problem]:
 
 def _link_problems(link: Link, where: str) -> Iterator[Problem]:
     if link.condition.val.strip():
-        fault = script_fault(Script.expr(link.condition.val), CONDITION_NAMES)
+        fault = script_fault(Script.expr(link.condition.val), SCRIPT_NAMES)
         if fault:
-            yield Problem(f"{where}.condition.val", f"the condition cannot be used: {fault}", _hint(CONDITION_NAMES))
+            yield Problem(f"{where}.condition.val", f"the condition cannot be used: {fault}", _MAY_READ)
     if (link.api.val.lresult or "").strip():
-        fault = script_fault(Script.body(link.api.val.lresult or ""), LRESULT_NAMES)
+        fault = script_fault(Script.body(link.api.val.lresult or ""), SCRIPT_NAMES)
         if fault:
-            yield Problem(f"{where}.api.val.lresult", f"lresult cannot be used: {fault}", _hint(LRESULT_NAMES))
+            yield Problem(f"{where}.api.val.lresult", f"lresult cannot be used: {fault}", _MAY_READ)
 
 
 def _response_problems(step: Step, where: str) -> Iterator[Problem]:
@@ -112,10 +107,6 @@ def _response_problems(step: Step, where: str) -> Iterator[Problem]:
         if source.fromapi not in links:
             message = f"fromapi names {source.fromapi}, but no link of {step.id} has that id"
             yield Problem(f"{where}.{key}.fromapi", message, did_you_mean(source.fromapi, links))
-        fault = script_fault(Script.expr(source.key), KEY_NAMES)
+        fault = script_fault(Script.expr(source.key), SCRIPT_NAMES)
         if fault:
-            yield Problem(f"{where}.{key}.key", f"the key cannot be read: {fault}", _hint(KEY_NAMES))
-
-
-def _hint(names: frozenset[str]) -> str:
-    return f"it may read {', '.join(sorted(names))}"
+            yield Problem(f"{where}.{key}.key", f"the key cannot be read: {fault}", _MAY_READ)

@@ -11,10 +11,15 @@ SHOWN = 8
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`did you mean step2?`, or else what there is to choose from."""
     names = sorted(known)
-    close = get_close_matches(name, names, n=2, cutoff=0.6)
-    if close:
-        return f"did you mean {' or '.join(close)}?"
+    if close := close_to(name, names):
+        return close
     return f"known: {listed(names)}" if names else "there are none yet"
+
+
+def close_to(name: str, known: Iterable[str]) -> str:
+    """`did you mean step2?`, or empty text when nothing is close."""
+    close = get_close_matches(name, sorted(known), n=2, cutoff=0.6)
+    return f"did you mean {' or '.join(close)}?" if close else ""
 
 
 def listed(names: Iterable[str]) -> str:

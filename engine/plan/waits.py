@@ -30,12 +30,17 @@ Knot = frozenset[Waiter]
 
 
 def producers(plan: Plan, reference: Reference) -> tuple[LinkAt, ...]:
-    """The links that must be done before this reference can be read; none if it reads no step's response."""
+    """The links that must be done before this reference can be read; none if it reads no step's response.
+
+    A key comes from one link; a step that is read as a whole must be done as a whole.
+    """
     if reference.root not in plan.definition.steps:
         return ()
-    response = plan.step(reference.root).response
-    keys = [response.get(str(reference.path[0]))] if reference.path else list(response.values())
-    return tuple(dict.fromkeys((reference.root, key.fromapi) for key in keys if key is not None))
+    step = plan.step(reference.root)
+    if not reference.path:
+        return tuple((step.id, link.id) for link in step.checklink)
+    key = step.response.get(str(reference.path[0]))
+    return ((step.id, key.fromapi),) if key else ()
 
 
 def value_edges(plan: Plan, setups: Setups) -> Iterator[tuple[LinkAt, LinkAt]]:

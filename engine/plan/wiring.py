@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from engine.script import parse_value
-
 from .plan import LinkAt, Plan
-from .setup import Setup, Setups, setups_of_plan
+from .setup import Setups, setups_of_plan
 from .waits import knots, value_edges, waits_of
 
 ArgAt = tuple[str, str, str]
@@ -42,8 +41,14 @@ class Wiring:
 
     def args_of(self, step: str, link: str) -> dict[str, Any]:
         """The bindings to write into a task's link: what is given, then what is inferred."""
-        sources = (*self.given.items(), *self.inferred.items())
-        return {arg: raw for (at_step, at_link, arg), raw in sources if (at_step, at_link) == (step, link)}
+        return dict(self._by_link.get((step, link), {}))
+
+    @cached_property
+    def _by_link(self) -> Mapping[LinkAt, Mapping[str, Any]]:
+        found: dict[LinkAt, dict[str, Any]] = {}
+        for (step, link, arg), raw in (*self.given.items(), *self.inferred.items()):
+            found.setdefault((step, link), {})[arg] = raw
+        return found
 
 
 def wire(plan: Plan, task_args: Mapping[str, Any], chosen: Mapping[ArgAt, Any] | None = None) -> Wiring:
@@ -56,10 +61,87 @@ def wire(plan: Plan, task_args: Mapping[str, Any], chosen: Mapping[ArgAt, Any] |
 def given_args(plan: Plan, chosen: Mapping[ArgAt, Any]) -> dict[ArgAt, Any]:
     """The bindings of the links overlaid with what was chosen; null means none."""
     given = {(*at, arg): raw for at, setup in setups_of_plan(plan).items() for arg, raw in setup.args.items()}
-    return {at: raw for at, raw in {**given, **chosen}.items() if raw is not None and at[:2] in plan.links}
+    bound = [*given.items(), *chosen.items()]
+    return {at: raw for at, raw in bound if raw is not None and at[:2] in plan.links}
 
 
 def reference_to(root: str, key: str) -> str:
     """`$$step1.name`; a key that is no plain word stands in brackets."""
     quote = "'" if '"' in key else '"'
     return f"$${root}.{key}" if _PLAIN_KEY.fullmatch(key) else f"$${root}[{quote}{key}{quote}]"
+
+
+class _Wirer:
+    """First everything by name, then what would close a cycle is taken back and sought elsewhere."""
+
+    def __init__(self, plan: Plan, task_args: Mapping[str, Any], given: dict[ArgAt, Any]) -> None:
+        self._plan, self._task_args, self._given = plan, task_args, given
+        self._picked: dict[ArgAt, Candidate] = {}
+        self._ambiguous: dict[ArgAt, tuple[Candidate, ...]] = {}
+        self._left: list[ArgAt] = []
+
+    def infer_all(self) -> None:
+        for at in self._open_args():
+            candidates = self._candidates(at)
+            if len(candidates) > 1:
+                self._ambiguous[at] = candidates
+            elif candidates:
+                self._picked[at] = candidates[0]
+            else:
+                self._left.append(at)
+        for at in self._in_knots():
+            del self._picked[at]
+            self._left.append(at)
+
+    def wiring(self) -> Wiring:
+        inferred = {at: reference_to(*candidate) for at, candidate in self._picked.items()}
+        from_task = {at: reference_to("TASK", at[2]) for at in self._left if self._task_args.get(at[2]) is not None}
+        rest = [at for at in self._left if at not in from_task]
+        defaults = {at: self._default(at) for at in rest}
+        defaulted = {at: value for at, value in defaults.items() if value is not None}
+        unbound = tuple(at for at in rest if at not in defaulted)
+        return Wiring(self._given, inferred | from_task, self._ambiguous, defaulted, unbound)
+
+    def _open_args(self) -> Iterator[ArgAt]:
+        for step, link in self._plan.links:
+            for arg in self._plan.api_of(step, link).args:
+                if (step, link, arg) not in self._given:
+                    yield step, link, arg
+
+    def _candidates(self, at: ArgAt) -> tuple[Candidate, ...]:
+        """Other steps first; the same step only where no other offers the key."""
+        step, link, arg = at
+        makers = self._plan.makers.get(arg, ())
+        others = tuple((maker, arg) for maker in makers if self._relation(maker, step) in ("before", "beside"))
+        if others or step not in makers:
+            return others
+        made_by = self._plan.step(step).response[arg].fromapi
+        return ((step, arg),) if made_by != link else ()
+
+    def _in_knots(self) -> list[ArgAt]:
+        """Inferred bindings that take part in a cycle of waits; one to an earlier step never does."""
+        risky = {at: who for at, who in self._picked.items() if self._relation(who[0], at[0]) != "before"}
+        if not risky:
+            return []
+        graph = waits_of(self._plan, value_edges(self._plan, self._as_setups()))
+        knot_of = {node: knot for knot in knots(graph) for node in knot}
+        return [at for at, who in risky.items() if self._maker(who) in knot_of.get(at[:2], frozenset())]
+
+    def _as_setups(self) -> Setups:
+        bindings: dict[LinkAt, dict[str, Any]] = {at: {} for at in self._plan.links}
+        for (step, link, arg), raw in self._given.items():
+            bindings[step, link][arg] = raw
+        for (step, link, arg), candidate in self._picked.items():
+            bindings[step, link][arg] = reference_to(*candidate)
+        return {at: replace(setup, args=bindings[at]) for at, setup in setups_of_plan(self._plan).items()}
+
+    def _relation(self, one: str, other: str) -> str:
+        return self._plan.order.relation(one, other)
+
+    def _maker(self, candidate: Candidate) -> LinkAt:
+        step, key = candidate
+        return step, self._plan.step(step).response[key].fromapi
+
+    def _default(self, at: ArgAt) -> Any:
+        step, link, arg = at
+        return self._plan.api_of(step, link).args[arg].val

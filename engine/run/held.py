@@ -33,7 +33,7 @@ ValueKey = tuple[str, str | None]
 _AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
 
-class SetDown(Exception):  # noqa: N818
+class SetDown(Exception):
     """Nothing new may start in this task: unwind to the root."""
 
 

@@ -15,7 +15,7 @@ from .held import Held
 from .retry import policy_of
 
 
-class Unworkable(Exception):  # noqa: N818
+class Unworkable(Exception):
     """This link cannot go on without a repair; the message says why."""
 
 

@@ -61,9 +61,7 @@ class Turn:
             started_at=place.state.started_at or now,
             procmmsg=f"calling {place.api.method} {place.api.url}",
         )
-        place.update_round(
-            self.number, tries=self.round.tries + 1, since=self.round.since or now, next_try_at=None
-        )
+        place.update_round(self.number, tries=self.round.tries + 1, since=self.round.since or now, next_try_at=None)
         if not place.api.repeatable:
             place.update_round(self.number, intent=True)
             self.held.commit()

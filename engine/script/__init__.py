@@ -1,7 +1,7 @@
 """Embedded scripts and the value language: checks them, and evaluates them without trusting them.
 
-A script is a Python expression or a function body written by a user of the product, a value is what stands in an
-API's args (`$$step.key`, `$CODE…`). Imports the standard library, gevent and pydantic_monty; nothing of ours.
+A script is a Python expression or function body that a user wrote, a value is what stands in an API's args
+(`$$step.key`, `$CODE…`). Imports the standard library, gevent and pydantic_monty; nothing of ours.
 """
 
 from engine.script.errors import ScriptError

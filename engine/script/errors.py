@@ -22,7 +22,11 @@ class ScriptError(Exception):
     """Says what went wrong and, where it is known, in which line (from 1) of the user's own text."""
 
     def __init__(
-        self, kind: ErrorKind, message: str, line: int | None = None, source_line: str | None = None
+        self,
+        kind: ErrorKind,
+        message: str,
+        line: int | None = None,
+        source_line: str | None = None,
     ) -> None:
         super().__init__(kind, message, line, source_line)
         self.kind = kind

@@ -1,4 +1,4 @@
-"""Evaluates a script with names: in this process where that is certain to be safe and right, else in the sandbox."""
+"""Evaluates a script with names: in this process where that is sure to be right, else in the sandbox."""
 
 import difflib
 import functools

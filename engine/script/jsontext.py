@@ -9,7 +9,7 @@ MAX_COPIED_DEPTH = 100
 
 
 class RawJson(str):
-    """JSON text already serialised, such as a response's body; it reaches the sandbox without being decoded here."""
+    """JSON text already serialised, such as a response's body; the sandbox gets it without decoding here."""
 
     __slots__ = ()
 
@@ -46,7 +46,7 @@ def _finite(number: float) -> float:
 
 
 def copied(value: Any, depth: int = MAX_COPIED_DEPTH) -> Any:
-    """Return a copy that shares nothing with the value. Raises NotPlain where it is no JSON or nested deeper."""
+    """Return a copy that shares nothing with the value. Raises NotPlain if it is no JSON, or deeper."""
     kind = type(value)
     if kind is not list and kind is not dict:
         return plain(value)

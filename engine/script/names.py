@@ -29,7 +29,8 @@ class NameRead:
 def names_read(script: Script) -> tuple[NameRead, ...]:
     """Return each free name and path once, in the order of reading. Raises ScriptError of kind `syntax`.
 
-    A name of the sandbox's own is not listed, unless a key is read from it: `filter.age` means a step called `filter`.
+    A name of the sandbox's own is not listed, unless a key is read from it: `filter.age` means a step called
+    `filter`.
     """
     return tuple(read for read in free_reads(parse(script).body) if not _is_own(read))
 

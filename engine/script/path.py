@@ -1,6 +1,6 @@
 """A path into JSON, `result[3].name` or `.key.sub[0]`: how it is recognised, written, and read.
 
-An absent key reads as None; reading a key of anything but an object, or an item that a list does not have, fails.
+An absent key reads as None; a key of what is no object fails, and so does an item that a list does not have.
 """
 
 import ast
@@ -11,7 +11,9 @@ Key = str | int
 Path = tuple[Key, ...]
 
 _TEXT_KEY = re.compile(
-    r"""\.(?P<name>[^\W\d][\w-]*|\d+) | \[(?P<index>-?\d{1,9})\] | \[(?P<quote>["'])(?P<quoted>[^"'\\]+)(?P=quote)\]""",
+    r"""\. (?P<name> [^\W\d][\w-]* | \d+ )
+    | \[ (?P<index> -?\d{1,9} ) \]
+    | \[ (?P<quote> ["'] ) (?P<quoted> [^"'\\]+ ) (?P=quote) \]""",
     re.VERBOSE,
 )
 

@@ -1,6 +1,6 @@
 """The sandbox: pydantic-monty's worker processes, called from native threads so that the hub never waits.
 
-It runs code and hands back text. It does not know what the code means; every way to fail comes back as a Failure.
+It runs code and hands back text. It does not know what the code means; every failure comes back as a Failure.
 """
 
 import os
@@ -63,7 +63,7 @@ class Failure(Exception):
 
 
 class WorkerPool:
-    """Starts its workers at the first run, thus after the fork of a pre-forking server, and again after `close`."""
+    """Starts its workers at the first run, so after the fork of a pre-forking server; again after `close`."""
 
     def __init__(self, workers: int, limits: Limits) -> None:
         self.workers = workers
@@ -77,7 +77,7 @@ class WorkerPool:
             raise Failure("busy", "all script workers are busy")
         try:
             # gevent's pool prints the tracebacks of what its jobs raise, so they return it.
-            outcome = running.threads.apply(_caught, (lambda: self._feed(running.monty, code, texts, slots),))
+            outcome = _caught(lambda: self._feed(running.monty, code, texts, slots))
         finally:
             running.free.release()
         if isinstance(outcome, Failure):
@@ -106,20 +106,26 @@ class WorkerPool:
         return self._running
 
     def _feed(self, monty: Monty, code: str, texts: list[str], slots: list[int]) -> Any:
-        """Runs in a native thread. A worker that died while idle ran nothing, so another one is taken."""
-        for _ in range(self.workers + 1):
+        """Runs in a native thread.
+
+        A script has no effects, so it is tried again when its worker dies: all may have died while idle, or
+        been killed for a neighbour's sake. Why one died is not always known, as gevent may have reaped it
+        first.
+        """
+        tries_left = self.workers + 1
+        while True:
+            tries_left -= 1
             try:
                 return self._feed_once(monty, code, texts, slots)
             except MontyCrashedError as error:
                 if error.timed_out or "request timeout" in str(error):
                     raise Failure("timeout", too_slow(self.limits, texts)) from None
-                if "sending a request" not in str(error):
-                    # With gevent watching children, running out of memory may look like any crash.
+                if not tries_left:
                     raise Failure("memory", "the script used too much memory or crashed its worker") from None
-        raise Failure("unavailable", "the script workers keep dying")
 
     def _feed_once(self, monty: Monty, code: str, texts: list[str], slots: list[int]) -> Any:
-        # Data crosses as text both ways: native objects hold the GIL, and shared ones explode when they are shown.
+        # Data crosses as text both ways: native objects hold the GIL, and shared ones explode when they are
+        # shown.
         inputs = {"_sbx_texts": texts, "_sbx_slots": slots}
         printed = CollectString(max_bytes=MAX_PRINTED_BYTES)
         try:
@@ -152,7 +158,7 @@ _owner_pids: list[int] = []
 
 
 def _claim_process() -> None:
-    """The runtime behind the workers does not survive a fork: in a child of the process it started in, it hangs."""
+    """The runtime behind the workers does not survive a fork: in the child it would hang."""
     if not _owner_pids:
         _owner_pids.append(os.getpid())
     if _owner_pids[0] != os.getpid():
@@ -192,8 +198,8 @@ def _failure(error: MontyRuntimeError | MontySyntaxError, slow: str) -> Failure:
         return Failure("timeout", slow if "feed time" in text else "scripts cannot sleep", frames)
     if name == "MemoryError":
         return Failure("memory", "the script used too much memory", frames)
-    if isinstance(error, MontySyntaxError) or name == "NotImplementedError":
-        return Failure("syntax", text, frames)
+    if isinstance(error, MontySyntaxError) or (frames and frames[0].function is None):
+        return Failure("syntax", text.partition(": ")[2], frames)
     return Failure("runtime", text, frames)
 
 

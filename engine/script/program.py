@@ -1,4 +1,4 @@
-"""A script made ready for the sandbox: the code that is sent, and the way back from its lines to the user's."""
+"""A script made ready for the sandbox: the code that is sent, and the way back to the user's lines."""
 
 import ast
 import functools
@@ -82,7 +82,7 @@ class Program:
         return ScriptError(kind, f"{what} is not JSON: {failure.message.partition(': ')[2]}")
 
     def _user_line(self, failure: Failure) -> int | None:
-        """Statements of the function and of its text pair up one to one, and the former know the user's lines."""
+        """The function's statements, which know the user's lines, pair up with those of its text."""
         first = self.head.count("\n")
         last = first + self.text.count("\n") + 1
         inner = [frame.line - first for frame in failure.frames if first < frame.line <= last]

@@ -1,7 +1,8 @@
 """The in-process way: paths, and conditions made of comparisons, and/or/not, in, len() and constants.
 
-It only ever answers what the sandbox would. Its work is bounded by the script's text and by the caps below, and where
-Python's rules get subtle (other types, long searches, deep data) it declines, and the sandbox decides.
+It only ever answers what the sandbox would. Its work is bounded by the script's text and by the caps below,
+and where Python's rules get subtle (other types, long searches, deep data) it declines, and the sandbox
+decides.
 """
 
 import ast
@@ -34,7 +35,7 @@ class _NotQuick(Exception):
 
 
 class QuickScript:
-    """A compiled expression. Calling it with the names gives a JSON value of the caller's own, or raises Declined."""
+    """A compiled expression; called with the names it gives a JSON value that shares nothing, or Declined."""
 
     def __init__(self, term: Term, names: frozenset[str], calls_len: bool) -> None:
         self._term = term

@@ -1,7 +1,7 @@
-"""Turns a user's tree into one that the sandbox runs as R6 says: objects are read with dots, absent keys are None.
+"""Turns a user's tree into what the sandbox runs as R6 says: objects read with dots, absent keys None.
 
-`x.name` becomes a call of a helper of the prelude, `x.name()` stays a method. Python that the sandbox lacks (`del`,
-`str.lower` as a value) becomes Python that it has. The rewrite judges nothing; see `validate.py`.
+`x.name` becomes a call of a helper of the prelude, `x.name()` stays a method. Python that the sandbox lacks
+(`del`, `str.lower` as a value) becomes Python that it has. The rewrite judges nothing; see `validate.py`.
 """
 
 import ast
@@ -18,7 +18,7 @@ _ARGUMENT = "_sbx_a"
 
 
 class Rewriter(ast.NodeTransformer):
-    """Rewrites one tree in place; afterwards `modules` and `texts` are what the program must define ahead of it."""
+    """Rewrites a tree in place; `modules` and `texts` are then what the program must define ahead of it."""
 
     def __init__(self, parsed: Parsed, given: Collection[str]) -> None:
         imported = _imported(parsed.body)

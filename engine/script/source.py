@@ -64,7 +64,7 @@ def parse(script: Script) -> Parsed:
 
 
 def _expressions(source: str) -> Iterator[str]:
-    """An expression may stand on several lines, so it is tried in parentheses too; lines stay where they are."""
+    """An expression may go on over lines, so it is tried in parentheses too; lines stay where they are."""
     leading = source[: len(source) - len(source.lstrip())]
     blank_lines = "\n" * leading.count("\n")
     yield blank_lines + source.strip()
@@ -72,7 +72,7 @@ def _expressions(source: str) -> Iterator[str]:
 
 
 def _margins(source: str) -> Iterator[str]:
-    """A body was pasted somewhere: try it as it is, then with fewer and fewer of its margins, line for line."""
+    """A body was pasted somewhere: try it as it is, then with fewer and fewer of its margins."""
     yield source
     yield textwrap.dedent(source)
     first, _, rest = source.expandtabs(4).partition("\n")

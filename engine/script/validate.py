@@ -1,4 +1,4 @@
-"""What a script may consist of: an allow-list of syntax, modules and names. It changes nothing and runs nothing.
+"""What a script may consist of: an allow-list of syntax, modules and names. It changes nothing.
 
 This is a fence that gives good messages early, not the boundary: that is the sandbox in its own process.
 """
@@ -16,9 +16,10 @@ def _nodes(names: str) -> tuple[type[ast.AST], ...]:
 
 _ALLOWED = _nodes(
     """FunctionDef Return Assign AugAssign AnnAssign Delete For While If Try Raise Assert Expr Pass Break
-    Continue Import ImportFrom alias Nonlocal BoolOp NamedExpr BinOp UnaryOp Lambda IfExp Dict Set ListComp SetComp
-    DictComp GeneratorExp Compare Call FormattedValue JoinedStr Constant Attribute Subscript Starred Name List Tuple
-    Slice comprehension ExceptHandler arguments arg keyword expr_context boolop operator unaryop cmpop"""
+    Continue Import ImportFrom alias Nonlocal BoolOp NamedExpr BinOp UnaryOp Lambda IfExp Dict Set ListComp
+    SetComp DictComp GeneratorExp Compare Call FormattedValue JoinedStr Constant Attribute Subscript Starred
+    Name List Tuple Slice comprehension ExceptHandler arguments arg keyword expr_context boolop operator
+    unaryop cmpop"""
 )
 _CONSTANTS = (str, int, float, bool, type(None), bytes)
 

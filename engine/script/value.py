@@ -1,6 +1,6 @@
-"""The value language of an API's args: literals, references (`$$step.key`, `$TASK.x`, `$$SECRET.x`) and `$CODE…`.
+"""The value language of API args: literals, references (`$$step.key`, `$TASK.x`, `$$SECRET.x`), `$CODE…`.
 
-Parsing is static and knows no task; resolving reads a Scope. Which values are there is for others to wait for.
+Parsing is static and knows no task; resolving reads a Scope. Waiting for values is for others.
 """
 
 import functools
@@ -82,7 +82,7 @@ Value: TypeAlias = Union[  # noqa: UP007 - `|` cannot hold a quoted name
 
 @dataclass(frozen=True)
 class Reference:
-    """What a value reads: `root` is a step's id, "TASK" or "SECRET"; `source` is the text as it was written."""
+    """What a value reads: `root` is a step's id, "TASK" or "SECRET"; `source` is the text as written."""
 
     root: str
     path: Path
@@ -135,9 +135,8 @@ def _parse_reference(text: str, body: str) -> Value:
     root = _ROOT.match(body)
     path = parse_text(body[root.end() :]) if root else None
     if root is None or path is None:
-        raise BadValue(
-            f"{text!r} is no reference; write $$step.key, $$TASK.name or $$SECRET.name, or \\{text} for the text itself"
-        )
+        forms = "$$step.key, $$TASK.name or $$SECRET.name"
+        raise BadValue(f"{text!r} is no reference; write {forms}, or \\{text} for the text itself")
     if not path or not isinstance(path[0], str):
         raise BadValue(f"{text!r} names no key; write $${root[0]}.<key>")
     if root[0] == TASK:
@@ -146,7 +145,7 @@ def _parse_reference(text: str, body: str) -> Value:
 
 
 def references(value: Value) -> tuple[Reference, ...]:
-    """Return what a value reads, in the order written; `$CODE` is looked through as far as its paths are constant.
+    """Return what a value reads, in the order written, and in `$CODE` as far as paths are constant.
 
     Raises ScriptError for `$CODE` that cannot be parsed.
     """

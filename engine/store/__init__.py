@@ -13,4 +13,18 @@ from .store import Store
 from .tasks import TaskExists
 from .writer import Entry, Writer
 
-__all__ = ["DURABLE", "Change", "Due", "Entry", "Fold", "Lease", "Move", "Store", "StoreError", "StoreUnavailable", "TaskExists", "Writer", "connect"]
+__all__ = [
+    "DURABLE",
+    "Change",
+    "Due",
+    "Entry",
+    "Fold",
+    "Lease",
+    "Move",
+    "Store",
+    "StoreError",
+    "StoreUnavailable",
+    "TaskExists",
+    "Writer",
+    "connect",
+]

@@ -30,7 +30,7 @@ DURABLE: dict[str, Any] = {
 DATABASE = "stepline"
 
 
-class StoreUnavailable(RuntimeError):  # noqa: N818  it reads as a verdict
+class StoreUnavailable(RuntimeError):
     """The database cannot be used; the message says why and what to do."""
 
 
@@ -46,5 +46,7 @@ def connect(uri: str) -> Documents:
         raise StoreUnavailable(f"STEPLINE_MONGO_URI is no MongoDB address: {error}") from None
     except PyMongoError as error:
         reason = str(error).partition(",")[0]
-        raise StoreUnavailable(f"the database does not answer ({reason}): is it running, is the address right?") from None
+        raise StoreUnavailable(
+            f"the database does not answer ({reason}): is it running, is the address right?"
+        ) from None
     return client.get_default_database(DATABASE)

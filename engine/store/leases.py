@@ -108,7 +108,9 @@ class Leases:
         """Tasks whose time has come and that nobody holds, the longest due first."""
         fields = {"rev": 1, "system": 1, "priority": 1, "deadline": 1}
         found = self._tasks.find({"wake_at": {"$lte": now}}, fields).sort("wake_at", 1).limit(limit)
-        return [Due(raw["_id"], raw["rev"], raw["system"], raw.get("priority", 5), raw.get("deadline")) for raw in found]
+        return [
+            Due(raw["_id"], raw["rev"], raw["system"], raw.get("priority", 5), raw.get("deadline")) for raw in found
+        ]
 
     def next_wake(self, now: datetime, horizon: datetime) -> datetime | None:
         """When the next parked task is due, up to `horizon`."""

@@ -19,7 +19,7 @@ _WINDOWS = (timedelta(hours=1), timedelta(hours=12), timedelta(days=2), timedelt
 """A sorted query reads every match of its range, so ranges are tried from narrow to wide."""
 
 
-class TaskExists(ValueError):  # noqa: N818
+class TaskExists(ValueError):
     """There is a task of that id already."""
 
 
@@ -44,7 +44,8 @@ class Tasks:
     def apply(self, changes: Sequence[Change]) -> set[str]:
         """Makes the changes; answers the ids of the tasks that had moved on meanwhile, so that theirs did not apply."""
         writes = [
-            UpdateOne({"_id": change.task, "rev": change.rev, "epoch": change.epoch}, change.update()) for change in changes
+            UpdateOne({"_id": change.task, "rev": change.rev, "epoch": change.epoch}, change.update())
+            for change in changes
         ]
         if self._tasks.bulk_write(writes, ordered=False).matched_count == len(changes):
             return set()

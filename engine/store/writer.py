@@ -78,7 +78,7 @@ class Writer:
     def _write_group(self, group: list[Entry]) -> None:
         try:
             stale = self._send(group)
-        except Exception as error:  # an entry that cannot be encoded, or that the database refuses: find whose it is
+        except Exception as error:  # noqa: BLE001  whatever it is, it is told to whose entry it was
             self._write_singly(group, error)
             return
         for entry in group:

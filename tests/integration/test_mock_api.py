@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 import requests
+
 from mock_api import SAMPLE, PortInUse, serve
 
 GET = "api1?name=arg1"

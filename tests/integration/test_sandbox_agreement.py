@@ -14,7 +14,9 @@ from engine.script.source import parse
 KEYS = ["a", "b", "items", "名"]
 INTS = st.integers(-3, 3) | st.sampled_from([2**53, 2**53 + 1, 2**63, -(2**63) - 1, 2**70])
 FLOATS = st.sampled_from([0.0, -0.0, 0.5, -1.0, 2.0, 2.0**53, 2.0**70, 1e300, 5e-324])
-TEXTS = st.sampled_from(["", "a", "b", "ab", "é", "😀", "\uffff", "1", "None"]) | st.text(st.characters(codec="utf-8"), max_size=3)
+TEXTS = st.sampled_from(["", "a", "b", "ab", "é", "😀", "\uffff", "1", "None"]) | st.text(
+    st.characters(codec="utf-8"), max_size=3
+)
 SCALARS = st.none() | st.booleans() | INTS | FLOATS | TEXTS
 DATA = st.recursive(
     SCALARS,
@@ -25,7 +27,9 @@ NAMES = st.fixed_dictionaries({"result": DATA, "task": DATA, "raw": DATA.map(lam
 
 LINKS = st.sampled_from([".a", ".b", ".items", ".名", "['a']", "[0]", "[1]", "[-1]", '["b"]'])
 PATHS = st.builds(
-    lambda root, links: root + "".join(links), st.sampled_from(["result", "task", "raw"]), st.lists(LINKS, max_size=3)
+    lambda root, links: root + "".join(links),
+    st.sampled_from(["result", "task", "raw"]),
+    st.lists(LINKS, max_size=3),
 )
 DISPLAYS = st.lists(SCALARS, max_size=3).map(repr)
 OPERANDS = PATHS | PATHS | SCALARS.map(repr) | PATHS.map("len({})".format) | st.sampled_from(["[]", "{}"])
@@ -93,4 +97,6 @@ def test_a_path_always_has_an_answer_in_process(source, names):
 def test_both_ways_refuse_a_number_that_is_none(evaluator, number):
     names = {"result": {"a": number}}
     script = Script.expr("result.a")
-    assert outcome(evaluator.evaluate, script, names) == outcome(evaluator._in_sandbox, script, names) == ("input", None)
+    assert (
+        outcome(evaluator.evaluate, script, names) == outcome(evaluator._in_sandbox, script, names) == ("input", None)
+    )

@@ -1,5 +1,6 @@
 """The worker pool: it starts late, survives its workers, and never holds up the hub."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -34,6 +35,12 @@ def workers_of(evaluator: Evaluator) -> set[int]:
     return children() - before
 
 
+def kill(pids: set[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="children are read from /proc")
 
 
@@ -46,30 +53,36 @@ def test_no_worker_starts_before_a_script_needs_one(evaluator):
 
 @linux
 def test_a_worker_killed_while_idle_is_replaced(evaluator):
-    for pid in workers_of(evaluator):
-        os.kill(pid, signal.SIGKILL)
+    kill(workers_of(evaluator))
     assert evaluator.evaluate(ONE, {}) == 1
 
 
 @linux
 def test_all_workers_killed_at_once_are_replaced():
     evaluator = Evaluator(workers=3)
-    for pid in workers_of(evaluator):
-        os.kill(pid, signal.SIGKILL)
+    kill(workers_of(evaluator))
     assert [evaluator.evaluate(ONE, {}) for _ in range(4)] == [1, 1, 1, 1]
     evaluator.close()
 
 
 @linux
-def test_a_worker_killed_at_work_fails_its_script_and_no_other():
-    evaluator = Evaluator(workers=1, limits=Limits(run_s=60, request_s=120))
+def test_a_script_whose_worker_is_killed_at_work_runs_in_another(evaluator):
     pids = workers_of(evaluator)
     endless = gevent.spawn(_error_of, evaluator, ENDLESS)
-    while not evaluator._pool._running.free.locked():
+    gevent.idle()
+    kill(pids)
+    assert endless.get().kind == "timeout"
+
+
+@linux
+def test_a_script_whose_workers_die_again_and_again_is_given_up():
+    evaluator = Evaluator(workers=1, limits=Limits(run_s=60, request_s=120))
+    others = children()
+    endless = gevent.spawn(_error_of, evaluator, ENDLESS)
+    while not endless.ready():
+        kill(children() - others)
         gevent.idle()
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-    assert endless.get(timeout=30).kind == "memory"
+    assert endless.get().kind == "memory"
     assert evaluator.evaluate(ONE, {}) == 1
     evaluator.close()
 
@@ -166,6 +179,10 @@ def test_a_process_that_forgot_to_close_still_ends():
         "print(Evaluator().evaluate(Script.expr('0 + 1'), {}))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, cwd=Path(__file__).parents[2], timeout=60
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        cwd=Path(__file__).parents[2],
+        timeout=60,
     )
     assert done.stdout == b"1\n"

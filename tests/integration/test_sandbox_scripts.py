@@ -78,7 +78,10 @@ def test_an_expression_reads_json_with_dots(evaluator, source, expected):
         ("", None),
         ("import math\nfrom json import dumps as d\nreturn d(math.floor(1.5))", "1"),
         ("def f(n):\n    return n and f(n - 1)\nreturn f(3)", 0),
-        ("try:\n    return result.a.b\nexcept TypeError as e:\n    return str(e)", "cannot read 'b' of a number"),
+        (
+            "try:\n    return result.a.b\nexcept TypeError as e:\n    return str(e)",
+            "cannot read 'b' of a number",
+        ),
         ("response.append(9) if False else None\nreturn result", {"a": 1, "c": 0}),
     ],
 )
@@ -131,7 +134,11 @@ def test_an_error_points_to_the_users_line(fail, source, line):
         ("'abc'[9:] + 'abc'[9]", "runtime", "there is no [9] in a text of 3"),
         ("1 / 0", "runtime", "ZeroDivisionError: division by zero"),
         ("absent + 1", "name", "NameError: name 'absent' is not defined"),
-        ("float('nan')", "result", "the result is not JSON: Out of range float values are not JSON compliant: nan"),
+        (
+            "float('nan')",
+            "result",
+            "the result is not JSON: Out of range float values are not JSON compliant: nan",
+        ),
         ("'x' * 2_000_000", "result", "the result is larger than 1048576 bytes"),
         ("eval('1')", "forbidden", "eval() is not available in scripts"),
     ],
@@ -165,3 +172,13 @@ def test_a_step_may_be_called_like_a_word_of_the_sandbox(evaluator, name):
 @pytest.mark.parametrize("name", sorted(BUILTINS | MODULES))
 def test_a_word_that_scripts_are_promised_exists(evaluator, name):
     assert evaluator.evaluate(Script.body(f"x = {name}\nreturn 1"), {}) == 1
+
+
+@pytest.mark.parametrize("source", ["from json import *", "nonlocal x"])
+def test_python_that_the_sandbox_cannot_parse_is_a_syntax_error(fail, source):
+    error = fail(Script.body(f"y = 1\n{source}"))
+    assert (error.kind, error.line) == ("syntax", 2)
+
+
+def test_an_error_that_a_script_raises_is_its_own_whatever_its_name(fail):
+    assert fail(Script.body("raise NotImplementedError('x')")).kind == "runtime"

@@ -24,7 +24,8 @@ ENGINE = {
     "command": {"model", "plan", "script", "run", "store", "dispatch"},
     "settings": {"model"},
     "follow": {"model", "store"},
-    "host": RUN | {"run", "dispatch", "worker", "settings"},
+    "version": set(),
+    "host": RUN | {"run", "dispatch", "worker", "settings", "version"},
 }
 
 # A top-level package -> what of ours, or of others, its code must not import.

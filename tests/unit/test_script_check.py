@@ -9,7 +9,8 @@ HARMLESS_SYNTAX = {
     "b'abc'",
     "import random\nreturn random._os.system('touch pwned')",
     "'{0.__class__.__init__.__globals__}'.format(result)",
-    "g = (g.gi_frame.f_back.f_back for _ in [1])\nfor f in g:\n    return str(f.f_builtins['__import__']('os').environ)",
+    "g = (g.gi_frame.f_back.f_back for _ in [1])\n"
+    "for f in g:\n    return str(f.f_builtins['__import__']('os').environ)",
     "import re\nreturn str(re.enum.sys.modules['os'].environ)",
     "'{r.__class__.__mro__}'.format_map({'r': result})",
     "len",
@@ -67,7 +68,15 @@ def test_a_fullwidth_underscore_does_not_hide_a_reserved_name():
 
 
 @pytest.mark.parametrize(
-    "source", ["result._id", "result.items", "del_ + 1", "[x for x in result]", "f'{result.a:>{width}}'", "json.dumps(1)"]
+    "source",
+    [
+        "result._id",
+        "result.items",
+        "del_ + 1",
+        "[x for x in result]",
+        "f'{result.a:>{width}}'",
+        "json.dumps(1)",
+    ],
 )
 def test_an_ordinary_expression_passes(source):
     check(Script.expr(source), None)

@@ -8,7 +8,10 @@ from engine.script.jsontext import RawJson, texts_and_slots
 def test_names_that_are_equal_share_a_text():
     rows = [{"name": "a"}]
     names = {"result": rows, "response": rows, "task": {}, "copy": [{"name": "a"}]}
-    assert texts_and_slots(names, ["copy", "response", "result", "task"]) == (['[{"name": "a"}]', "{}"], [0, 0, 0, 1])
+    assert texts_and_slots(names, ["copy", "response", "result", "task"]) == (
+        ['[{"name": "a"}]', "{}"],
+        [0, 0, 0, 1],
+    )
 
 
 def test_raw_json_is_sent_as_it_is():

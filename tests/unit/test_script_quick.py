@@ -4,12 +4,18 @@ import pytest
 
 from engine.script.errors import ScriptError
 from engine.script.jsontext import RawJson
-from engine.script.quick import Declined, compile_quick
+from engine.script.quick import Declined, QuickScript, compile_quick
 from engine.script.source import Script, parse
 
 
+def compiled(script: Script) -> QuickScript:
+    quick = compile_quick(parse(script))
+    assert quick is not None
+    return quick
+
+
 def quick(source: str, **names):
-    return compile_quick(parse(Script.expr(source)))(names)
+    return compiled(Script.expr(source))(names)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +44,7 @@ def test_it_answers_paths_and_conditions(source, result, expected):
 
 
 def test_a_body_that_only_returns_is_an_expression():
-    assert compile_quick(parse(Script.body("return result.a")))({"result": {"a": 1}}) == 1
+    assert compiled(Script.body("return result.a"))({"result": {"a": 1}}) == 1
 
 
 def test_raw_json_is_decoded():
@@ -53,7 +59,8 @@ def test_an_answer_shares_nothing_with_the_names():
 
 @pytest.mark.parametrize(
     "source",
-    ["1 + 1", "result.items()", "[x for x in result]", "result is 3", "(1, 2)", "result[i]", "1e999", "{'a': 1}", "b'a'",
+    [
+     "1 + 1", "result.items()", "[x for x in result]", "result is 3", "(1, 2)", "result[i]", "1e999", "{'a': 1}", "b'a'",
      "'\\ud800'", "len(result, 1)", "-True", "result[1:2]", "str(result)", "1 if result else 2", "f'{result}'"],
 )  # fmt: skip
 def test_it_does_not_take_other_syntax(source):

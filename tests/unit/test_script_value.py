@@ -54,7 +54,10 @@ def resolved(raw, evaluate=no_code):
         ("$$my-step.v[0].x", StepRef("my-step", ("v", 0, "x"), "$$my-step.v[0].x")),
         ('$$step1["a b"]', StepRef("step1", ("a b",), '$$step1["a b"]')),
         ("$$SECRET.token", SecretRef(("token",), "$$SECRET.token")),
-        ("$CODE(loop.index + 1) * '*'", Code(Script.expr("(loop.index + 1) * '*'"), "$CODE(loop.index + 1) * '*'")),
+        (
+            "$CODE(loop.index + 1) * '*'",
+            Code(Script.expr("(loop.index + 1) * '*'"), "$CODE(loop.index + 1) * '*'"),
+        ),
     ],
 )
 def test_a_text_is_parsed_into_what_it_means(raw, value):
@@ -129,7 +132,15 @@ def test_what_cannot_be_had_says_which_and_why(raw, message):
 
 def test_code_sees_the_loop_the_task_and_the_steps_it_names():
     seen = []
-    assert resolved("$CODEstep1.name + 'y'", lambda script, names: seen.append((script, names)) or "xy") == "xy"
+
+    def evaluate(script, names):
+        seen.append((script, names))
+        return "xy"
+
+    assert resolved("$CODEstep1.name + 'y'", evaluate) == "xy"
     assert seen == [
-        (Script.expr("step1.name + 'y'"), {"loop": SCOPE.loop, "task": SCOPE.task, "step1": SCOPE.steps["step1"]})
+        (
+            Script.expr("step1.name + 'y'"),
+            {"loop": SCOPE.loop, "task": SCOPE.task, "step1": SCOPE.steps["step1"]},
+        )
     ]

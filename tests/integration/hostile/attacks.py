@@ -1,5 +1,6 @@
-"""Resource attacks, (name, statements). Oracle: stopped within the limit with the sandbox's own error, host memory flat,
-longest hub gap small, the next script runs.
+"""Resource attacks, (name, statements).
+
+Oracle: stopped within the limit with the sandbox's own error, and the next script runs.
 """
 
 ATTACKS = [

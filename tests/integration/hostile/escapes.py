@@ -26,7 +26,8 @@ ESCAPES = [
     ("expr", "len.__self__.__import__('os').system('touch pwned')"),
     (
         "body",
-        "g = (g.gi_frame.f_back.f_back for _ in [1])\nfor f in g:\n    return str(f.f_builtins['__import__']('os').environ)",
+        "g = (g.gi_frame.f_back.f_back for _ in [1])\n"
+        "for f in g:\n    return str(f.f_builtins['__import__']('os').environ)",
     ),
     ("expr", "globals()"),
     ("expr", "1)\nimport os\n(os.environ"),
@@ -46,7 +47,10 @@ ESCAPES = [
     ("expr", "{1, 2}"),
     ("body", "yield 1"),
     ("expr", "float('nan')"),
-    ("body", "class A:\n    def __init_subclass__(c): pass\n    def __del__(s): open('pwned', 'w')\nA()\nreturn 1"),
+    (
+        "body",
+        "class A:\n    def __init_subclass__(c): pass\n    def __del__(s): open('pwned', 'w')\nA()\nreturn 1",
+    ),
     ("body", "import os\nreturn os.getenv('SBX_CANARY')"),
     ("expr", "type(1)"),
 ]

@@ -1,0 +1,47 @@
+"""Definitions made runnable: the flow as a tree, the proof before a run, wiring, new tasks, deadlines, impact.
+
+Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
+"""
+
+from .deadline import critical_path, forecast, remain_s, slack_s
+from .draft import LinkDraft, StepDraft, TaskDraft, adopt, new_task, task_args
+from .flow import Node, Parallel, Sequence, StepNode, parse_flow, steps_in
+from .impact import Impact, dependants
+from .plan import LinkAt, Plan, build_plan, content_hash, gather
+from .proof import prove, prove_system
+from .rounds import rounds_of
+from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
+
+__all__ = [
+    "ArgAt",
+    "Candidate",
+    "Impact",
+    "LinkAt",
+    "LinkDraft",
+    "Node",
+    "Parallel",
+    "Plan",
+    "Sequence",
+    "StepDraft",
+    "StepNode",
+    "TaskDraft",
+    "Wiring",
+    "adopt",
+    "build_plan",
+    "content_hash",
+    "critical_path",
+    "dependants",
+    "forecast",
+    "gather",
+    "new_task",
+    "parse_flow",
+    "prove",
+    "prove_system",
+    "reference_to",
+    "remain_s",
+    "rounds_of",
+    "slack_s",
+    "steps_in",
+    "task_args",
+    "wire",
+]

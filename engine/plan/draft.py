@@ -1,0 +1,224 @@
+"""From what a user fills in to a READY task: `TaskDraft` → `new_task`, or a whole document → `adopt`.
+
+A draft can set what a user may set and nothing else; a field too many is a problem, never silently dropped.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.model import (
+    DocumentId,
+    Invalid,
+    LinkState,
+    LinkStatus,
+    Problem,
+    Span,
+    StepInfo,
+    StepStatus,
+    StepType,
+    Task,
+    TaskStatus,
+    problems_of,
+)
+
+from .plan import LinkAt, Plan
+from .proof import prove
+from .suggest import did_you_mean
+from .wiring import Wiring, wire
+
+_LOOP_FIELDS = ("largs", "lresult", "lparallel")
+
+
+class _Draft(BaseModel):
+    model_config = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
+
+
+class LinkDraft(_Draft):
+    """What a user says about one link; what is left out comes from the definition."""
+
+    args: dict[str, Any] = Field(default_factory=dict)
+    """An arg that is null counts as left out."""
+    type: StepType | None = None
+    largs: Any = None
+    lresult: str | None = None
+    lparallel: int | None = Field(default=None, ge=1, le=1000)
+
+
+class StepDraft(_Draft):
+    expect_span: Span | None = None
+    api_status: dict[str, LinkDraft] = Field(default_factory=dict)
+
+
+class TaskDraft(_Draft):
+    """A task to be: what a form or a client sends."""
+
+    system: DocumentId
+    id: DocumentId | None = Field(default=None, alias="_id")
+    name: str = Field(default="", max_length=200)
+    args: dict[str, Any] = Field(default_factory=dict)
+    labels: list[str] = Field(default_factory=list)
+    priority: int = Field(default=5, ge=0, le=9)
+    step_info: dict[str, StepDraft] = Field(default_factory=dict)
+
+    @classmethod
+    def load(cls, raw: Any) -> Self:
+        """The draft that `raw` describes; raises `Invalid` with every problem."""
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as error:
+            raise Invalid(_explained(error)) from None
+
+    def link(self, at: LinkAt) -> LinkDraft:
+        """What it says about a link; an empty draft if nothing."""
+        step = self.step_info.get(at[0])
+        return (step.api_status.get(at[1]) if step else None) or LinkDraft()
+
+
+def task_args(plan: Plan, task: Task) -> dict[str, Any]:
+    """The args that a task runs with: the system's `def_args` overlaid with its own."""
+    return {**plan.system.def_args, **task.args}
+
+
+def new_task(plan: Plan, draft: TaskDraft, task_id: str, now: datetime) -> Task:
+    """A READY task, wired and proven; raises `Invalid` with every problem of the draft."""
+    chosen = {(*at, arg): raw for at in plan.links for arg, raw in draft.link(at).args.items()}
+    wiring = wire(plan, {**plan.system.def_args, **draft.args}, chosen)
+    fields = draft.model_dump(include={"system", "name", "labels", "priority"})
+    infos = {step: _new_info(plan, step, draft, wiring) for step in plan.steps}
+    problems = list(_strangers(plan, draft))
+    try:
+        task = Task(
+            id=task_id,
+            args=copy.deepcopy(draft.args),
+            step_info=infos,
+            plan=plan.hash,
+            created_at=now,
+            **fields,
+        )
+    except ValidationError as error:
+        raise Invalid([*problems, *problems_of(error)]) from None
+    return _proven(plan, task, problems)
+
+
+def adopt(plan: Plan, task: Task, now: datetime) -> Task:
+    """A whole task document (the seed's) made READY: its bindings are kept, what is missing is wired.
+
+    Unknown fields are kept. Marks of a run are problems: a task that has run elsewhere cannot be taken over.
+    """
+    problems = list(_run_marks(task))
+    chosen = {
+        (step, link, arg): raw
+        for step, info in task.step_info.items()
+        for link, state in info.api_status.items()
+        for arg, raw in state.args.items()
+    }
+    wiring = wire(plan, task_args(plan, task), chosen)
+    known = {step: _adopted_info(plan, step, task.step_info.get(step), wiring) for step in plan.steps}
+    strangers = {step: info for step, info in task.step_info.items() if step not in known}
+    update = {"step_info": known | strangers, "plan": plan.hash, "created_at": task.created_at or now}
+    return _proven(plan, task.model_copy(update=update, deep=True), problems)
+
+
+def _proven(plan: Plan, task: Task, problems: list[Problem]) -> Task:
+    problems = [*problems, *prove(plan, task, task_args(plan, task))]
+    if problems:
+        raise Invalid(problems)
+    return task
+
+
+def _new_info(plan: Plan, step: str, draft: TaskDraft, wiring: Wiring) -> StepInfo:
+    said = draft.step_info.get(step)
+    span = (said.expect_span if said else None) or plan.step(step).expect_span
+    states = {link.id: _new_state(plan, (step, link.id), draft, wiring) for link in plan.step(step).checklink}
+    return StepInfo(expect_span=span.model_copy(deep=True), api_status=states)
+
+
+def _new_state(plan: Plan, at: LinkAt, draft: TaskDraft, wiring: Wiring) -> LinkState:
+    said = draft.link(at)
+    fields = _loop_fields(plan, at, said.type) | said.model_dump(include=said.model_fields_set - {"args", "type"})
+    if not (fields["lresult"] or "").strip():
+        fields["lresult"] = None
+    return LinkState(id=at[1], args=copy.deepcopy(wiring.args_of(*at)), **fields)
+
+
+def _loop_fields(plan: Plan, at: LinkAt, kind: StepType | None) -> dict[str, Any]:
+    """The link's own loop settings, unless the draft makes it a single call."""
+    call = plan.links[at].api
+    if kind is StepType.API:
+        return {"type": kind, **dict.fromkeys(_LOOP_FIELDS)}
+    settings = {name: copy.deepcopy(getattr(call.val, name)) for name in _LOOP_FIELDS}
+    return {"type": kind or call.op, **settings}
+
+
+def _adopted_info(plan: Plan, step: str, info: StepInfo | None, wiring: Wiring) -> StepInfo:
+    info = info or StepInfo()
+    links = {link.id: info.api_status.get(link.id) for link in plan.step(step).checklink}
+    states = {link: _adopted_state(plan, (step, link), state, wiring) for link, state in links.items()}
+    strangers = {link: state for link, state in info.api_status.items() if link not in states}
+    update: dict[str, Any] = {"api_status": states | strangers}
+    if "expect_span" not in info.model_fields_set:
+        update["expect_span"] = plan.step(step).expect_span
+    return info.model_copy(update=update)
+
+
+def _adopted_state(plan: Plan, at: LinkAt, state: LinkState | None, wiring: Wiring) -> LinkState:
+    state = state or LinkState(id=at[1])
+    kind = state.type if "type" in state.model_fields_set else None
+    settings = _loop_fields(plan, at, kind)
+    update = {name: value for name, value in settings.items() if name not in state.model_fields_set}
+    return state.model_copy(update={**update, "args": wiring.args_of(*at)})
+
+
+def _strangers(plan: Plan, draft: TaskDraft) -> Iterator[Problem]:
+    """Steps and links in the draft that the system does not have."""
+    if draft.system != plan.system.id:
+        yield Problem("system", f"the draft is for {draft.system}, the plan is of {plan.system.id}", "use one system")
+    for step, said in draft.step_info.items():
+        if step not in plan.steps_set:
+            yield Problem(f"step_info.{step}", f"the system has no step {step}", did_you_mean(step, plan.steps))
+            continue
+        links = [link.id for link in plan.step(step).checklink]
+        for link in said.api_status:
+            if link not in links:
+                path = f"step_info.{step}.api_status.{link}"
+                yield Problem(path, f"the step {step} has no link {link}", did_you_mean(link, links))
+
+
+def _run_marks(task: Task) -> Iterator[Problem]:
+    """Whatever says that the task has begun."""
+    yield from _mark("status", task.status, TaskStatus.READY)
+    for name in ("started_at", "ended_at", "paused_at", "deadline", "wake_at", "owner", "request"):
+        yield from _mark(name, getattr(task, name), None)
+    for name in ("epoch", "rev", "crashes"):
+        yield from _mark(name, getattr(task, name), 0)
+    for step, info in task.step_info.items():
+        yield from _mark(f"step_info.{step}.status", info.status, StepStatus.READY)
+        yield from _mark(f"step_info.{step}.response", info.response, {})
+        for link, state in info.api_status.items():
+            path = f"step_info.{step}.api_status.{link}"
+            yield from _mark(f"{path}.status", state.status, LinkStatus.READY)
+            yield from _mark(f"{path}.rounds", state.rounds, {})
+            yield from _mark(f"{path}.result", state.result, None)
+
+
+def _mark(path: str, value: Any, fresh: Any) -> Iterator[Problem]:
+    if value != fresh:
+        hint = f"set it to {fresh}" if fresh else "remove the field"
+        yield Problem(path, f"a new task has not run yet, this says {value}", hint)
+
+
+def _explained(error: ValidationError) -> Iterator[Problem]:
+    """Pydantic's problems; a field that is not a user's to set is named as such."""
+    for item, problem in zip(error.errors(include_url=False), problems_of(error), strict=True):
+        if item["type"] == "extra_forbidden":
+            name = str(item["loc"][-1])
+            hint = f"remove it; {did_you_mean(name, TaskDraft.model_fields)}"
+            yield Problem(problem.path, f"{name} is not for a draft to set", hint)
+        else:
+            yield problem

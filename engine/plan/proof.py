@@ -1,0 +1,133 @@
+"""The proof (R10): everything that would go wrong, told before anything runs, all at once and each with its path.
+
+A task that passes cannot deadlock: every value it waits for comes from a link that does not wait for it.
+What only the run can tell (answers, secrets, computed `$CODE`) is not judged here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from engine.model import Problem, Task
+
+from .args import Args
+from .loops import loop_problems
+from .plan import LinkAt, Plan
+from .references import References
+from .setup import Setups, setups_of_plan, setups_of_task
+from .suggest import did_you_mean, listed
+from .waits import Gate, Graph, Knot, knots, producers, shortest_cycle, value_edges, waits_of
+from .wiring import ArgAt, Candidate, reference_to, wire
+
+
+def prove(plan: Plan, task: Task, task_args: Mapping[str, Any]) -> list[Problem]:
+    """Every problem of a task that is to run by this plan; none means that it may start."""
+    setups = setups_of_task(plan, task)
+    values = {**task_fields(task), **task_args}
+    problems = list(_shape_problems(plan, task))
+    problems += _setup_problems(plan, setups, values)
+    problems += _missing_args(plan, setups, task_args)
+    problems += _cycles(plan, setups)
+    return problems
+
+
+def prove_system(plan: Plan) -> list[Problem]:
+    """Every problem of a definition that no task could make good; values that a task may bring are not missed."""
+    setups = setups_of_plan(plan)
+    return [*_setup_problems(plan, setups, None), *_cycles(plan, setups)]
+
+
+def task_fields(task: Task) -> dict[str, Any]:
+    """What scripts and references see of the task itself, beneath its args."""
+    own = {"_id": task.id, "system": task.system, "name": task.name}
+    return own | {"labels": task.labels, "priority": task.priority}
+
+
+def _shape_problems(plan: Plan, task: Task) -> Iterator[Problem]:
+    """Steps and links that the task lacks, or has too many."""
+    if task.system != plan.system.id:
+        yield Problem("system", f"the task is of {task.system}, the plan of {plan.system.id}", "use its own plan")
+    yield from _differences("step_info", "step", plan.steps, task.step_info)
+    for step in plan.steps:
+        if step in task.step_info:
+            links = [link.id for link in plan.step(step).checklink]
+            path = f"step_info.{step}.api_status"
+            yield from _differences(path, "link", links, task.step_info[step].api_status)
+
+
+def _differences(path: str, kind: str, wanted: Collection[str], there: Collection[str]) -> Iterator[Problem]:
+    for name in there:
+        if name not in wanted:
+            yield Problem(f"{path}.{name}", f"the plan has no {kind} called {name} here", did_you_mean(name, wanted))
+    for name in wanted:
+        if name not in there:
+            yield Problem(f"{path}.{name}", f"the task lacks the {kind} {name}", "make the task anew from its system")
+
+
+def _setup_problems(plan: Plan, setups: Setups, values: Mapping[str, Any] | None) -> Iterator[Problem]:
+    args, references = Args(plan, setups, values), References(plan, values)
+    for at, setup in setups.items():
+        yield from args.problems(setup)
+        for path, reference in setup.references:
+            yield from references.problems(at, path, reference)
+        yield from loop_problems(plan, setup, values)
+
+
+def _missing_args(plan: Plan, setups: Setups, task_args: Mapping[str, Any]) -> Iterator[Problem]:
+    missing = list(_unset_args(plan, setups))
+    if not missing:
+        return
+    given = {(*at, arg): raw for at, setup in setups.items() for arg, raw in setup.args.items()}
+    wiring = wire(plan, task_args, given)
+    for at in missing:
+        step, link, arg = at
+        path = f"{setups[step, link].path}.args.{arg}"
+        yield _ambiguous(path, at, wiring.ambiguous[at]) if at in wiring.ambiguous else _unbound(path, at)
+
+
+def _unset_args(plan: Plan, setups: Setups) -> Iterator[ArgAt]:
+    for at, setup in setups.items():
+        for name, declared in plan.api_of(*at).args.items():
+            if name not in setup.args and declared.val is None:
+                yield (*at, name)
+
+
+def _ambiguous(path: str, at: ArgAt, candidates: tuple[Candidate, ...]) -> Problem:
+    steps = listed(step for step, _ in candidates)
+    choice = " or ".join(reference_to(*candidate) for candidate in candidates[:3])
+    return Problem(path, f"{at[2]} could come from {len(candidates)} steps: {steps}", f"choose one: {choice}")
+
+
+def _unbound(path: str, at: ArgAt) -> Problem:
+    arg = at[2]
+    hint = f"give it a value here, give the task an arg {arg}, or give the api a default"
+    return Problem(path, f"the arg {arg} of {at[0]}/{at[1]} has no value anywhere", hint)
+
+
+def _cycles(plan: Plan, setups: Setups) -> Iterator[Problem]:
+    graph = waits_of(plan, value_edges(plan, setups))
+    for knot in knots(graph):
+        cycle = shortest_cycle(graph, knot, _reader_in(plan, knot, graph))
+        names = " → ".join(f"{step}/{link}" for step, link in cycle)
+        hint = "let one of them take its value from elsewhere (→ reads: waits for)"
+        yield Problem(
+            _where(plan, setups, cycle, knot),
+            f"these links would wait for each other without end: {names}",
+            hint,
+        )
+
+
+def _reader_in(plan: Plan, knot: Knot, graph: Graph) -> LinkAt:
+    """The first link in the order of writing that waits for a value from within the knot."""
+    for at in plan.links:
+        if at in knot and any(other in knot and not isinstance(other, Gate) for other in graph[at]):
+            return at
+    raise AssertionError("a knot without a value: the flow alone has no cycles")
+
+
+def _where(plan: Plan, setups: Setups, cycle: tuple[LinkAt, ...], knot: Knot) -> str:
+    """The value through which the cycle's first link waits."""
+    setup = setups[cycle[0]]
+    paths = [path for path, reference in setup.references if set(producers(plan, reference)) & knot]
+    return paths[0] if paths else setup.path

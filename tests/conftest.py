@@ -1,0 +1,65 @@
+"""Real things for tests: a database on the embedded server, the mock APIs on a port, a worker stepped by hand."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mock_api
+from engine.store import Store, connect
+from engine.store.embedded import Embedded
+from tests.stage import Stage
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with Embedded(tmp_path_factory.mktemp("db")) as running:
+        yield running.uri
+
+
+@pytest.fixture(scope="session")
+def mongo(mongo_uri: str) -> Iterator[Any]:
+    client = connect(mongo_uri).client
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def store(mongo: Any) -> Iterator[Store]:
+    """An empty database of its own."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    store = Store(mongo[name])
+    store.prepare()
+    yield store
+    mongo.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def mock_server() -> Iterator[mock_api.MockServer]:
+    with mock_api.serve(port=0) as server:
+        yield server
+
+
+@pytest.fixture
+def mock(mock_server: mock_api.MockServer) -> Iterator[mock_api.MockServer]:
+    """The mock APIs with an empty log and no knob turned."""
+    mock_server.mock.reset()
+    mock_server.mock.clear_log()
+    return mock_server
+
+
+@pytest.fixture
+def seed(mock: mock_api.MockServer) -> dict[str, Any]:
+    """The user's documents, at the mock's port."""
+    text = Path(mock_api.SAMPLE).read_text(encoding="utf-8")
+    documents: dict[str, Any] = json.loads(text.replace("http://127.0.0.1:9999", mock.url))
+    return documents
+
+
+@pytest.fixture
+def stage(store: Store, mock: mock_api.MockServer) -> Iterator[Stage]:
+    with Stage(store, mock) as stage:
+        yield stage

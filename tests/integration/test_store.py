@@ -1,0 +1,264 @@
+"""What the store promises, on the real embedded server."""
+
+from datetime import timedelta
+from typing import Any
+
+import gevent
+import pytest
+
+from engine.model import Api, Attempt, EdgeRefused, Event, LinkState, StepInfo, Task, TaskStatus, Verdict
+from engine.store import Change, Entry, Fold, Move, Store, TaskExists, Writer
+from engine.store.schema import INDEXES
+from tests.clock import START
+
+SOON = START + timedelta(seconds=30)
+
+
+def a_task(id_: str = "t", **fields: Any) -> Task:
+    link = LinkState(id="l", args={"name": "$$s.x"})
+    fields = {"status": TaskStatus.RUNNING, "wake_at": START, "system": "sys"} | fields
+    return Task(id=id_, step_info={"s": StepInfo(api_status={"l": link})}, **fields)
+
+
+def an_attempt(number: int, **fields: Any) -> Attempt:
+    place = {"task": "t", "step": "s", "link": "l", "seq": number, "verdict": Verdict.NOT_YET}
+    return Attempt(id=f"t/1/{number}", at=START, last_at=START, **(place | fields))
+
+
+def claim(store: Store, worker: str) -> list[Task]:
+    return store.leases.claim(store.leases.due(START), worker)
+
+
+def held_by(store: Store, worker: str) -> Task:
+    store.leases.enlist(worker, SOON)
+    (task,) = claim(store, worker)
+    return task
+
+
+# -- documents ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a.b": 1, "$set": {"": 2}},
+        [2**80, -(2**70)],
+        {"\ud800": "\udfff"},
+        {"__json__": "{}"},
+        1.5,
+        "",
+        None,
+        {"$": {"x": []}},
+    ],
+)
+def test_any_json_of_an_api_is_read_back_unchanged(store: Store, value: Any) -> None:
+    store.definitions.save([Api(id="a", url="http://x", result=value, note=value)])
+    store.tasks.create(a_task(args={"v": value}))
+    api, task = store.definitions.api("a"), store.tasks.get("t")
+    assert api
+    assert task
+    assert (api.result, api.to_json()["note"], task.args) == (value, value, {"v": value})
+
+
+def test_a_second_task_of_the_same_id_is_refused(store: Store) -> None:
+    store.tasks.create(a_task())
+    with pytest.raises(TaskExists, match="choose another id"):
+        store.tasks.create(a_task())
+
+
+def test_every_index_is_made_at_start(store: Store) -> None:
+    for name, wanted in INDEXES.items():
+        made = {tuple(index["key"]) for index in store.db[name].list_indexes()}
+        assert set(wanted) <= made, name
+
+
+# -- change ------------------------------------------------------------------------------------------
+
+
+def test_a_change_applies_to_the_revision_it_was_decided_on_and_no_other(store: Store) -> None:
+    store.tasks.create(a_task())
+    assert store.tasks.apply([Change("t", 0, 0, {"process_msg": "one"})]) == set()
+    assert store.tasks.apply([Change("t", 0, 0, {"process_msg": "two"})]) == {"t"}
+    task = store.tasks.get("t")
+    assert task
+    assert (task.process_msg, task.rev) == ("one", 1)
+
+
+def test_a_change_of_an_older_epoch_is_refused(store: Store) -> None:
+    store.tasks.create(a_task())
+    task = held_by(store, "w1")
+    assert store.tasks.apply([Change("t", task.rev, task.epoch - 1, {"process_msg": "zombie"})]) == {"t"}
+
+
+def test_a_status_edge_outside_the_table_is_refused(store: Store) -> None:
+    store.tasks.create(a_task(status=TaskStatus.DONE))
+    with pytest.raises(EdgeRefused, match="cannot go from DONE to PAUSED"):
+        store.tasks.apply([Change("t", 0, 0, moves=(Move("status", TaskStatus.DONE, TaskStatus.PAUSED),))])
+
+
+def test_a_status_changes_by_a_move_only(store: Store) -> None:
+    with pytest.raises(ValueError, match="by a move only"):
+        store.tasks.apply([Change("t", 0, 0, {"step_info.s.status": "DONE"})])
+
+
+def test_user_text_that_looks_like_an_operator_stays_text(store: Store) -> None:
+    store.tasks.create(a_task())
+    args = {"x": "$args.a", "y": {"$ne": ""}}
+    store.tasks.apply([Change("t", 0, 0, {"step_info.s.api_status.l.args": args})])
+    task = store.tasks.get("t")
+    assert task
+    assert task.step_info["s"].api_status["l"].args == args
+
+
+# -- claims and leases -------------------------------------------------------------------------------
+
+
+def test_two_workers_never_claim_the_same_task(store: Store) -> None:
+    for number in range(40):
+        store.tasks.create(a_task(f"t{number}"))
+    for worker in ("w1", "w2"):
+        store.leases.enlist(worker, SOON)
+    seen = store.leases.due(START)
+    first, second = gevent.spawn(store.leases.claim, seen, "w1"), gevent.spawn(store.leases.claim, seen, "w2")
+    one, two = {task.id for task in first.get()}, {task.id for task in second.get()}
+    assert one | two == {f"t{number}" for number in range(40)}
+    assert not one & two
+
+
+def test_a_claim_raises_the_epoch(store: Store) -> None:
+    store.tasks.create(a_task())
+    task = held_by(store, "w1")
+    assert (task.owner, task.epoch, task.wake_at) == ("w1", 1, None)
+
+
+def test_what_is_not_due_held_paused_or_over_is_not_offered(store: Store) -> None:
+    store.tasks.create(a_task("later", wake_at=SOON))
+    store.tasks.create(a_task("paused", status=TaskStatus.PAUSED, wake_at=None))
+    store.tasks.create(a_task("due"))
+    assert [due.id for due in store.leases.due(START)] == ["due"]
+    held_by(store, "w1")
+    assert store.leases.due(START) == []
+
+
+def test_a_task_changed_since_it_was_seen_is_not_claimed(store: Store) -> None:
+    store.tasks.create(a_task())
+    seen = store.leases.due(START)
+    store.tasks.apply([Change("t", 0, 0, {"wake_at": None})])
+    store.leases.enlist("w1", SOON)
+    assert store.leases.claim(seen, "w1") == []
+
+
+def test_the_tasks_of_a_lost_worker_are_free_again_and_its_writes_refused(store: Store) -> None:
+    store.tasks.create(a_task())
+    task = held_by(store, "w1")
+    assert store.leases.bury_expired(START) == 0
+    assert store.leases.bury_expired(SOON + timedelta(seconds=1)) == 1
+    assert store.tasks.apply([Change("t", task.rev, task.epoch, {"process_msg": "zombie"})]) == {"t"}
+    freed = store.tasks.get("t")
+    assert freed
+    assert (freed.owner, freed.crashes) == (None, 1)
+    assert freed.wake_at
+
+
+def test_a_worker_that_was_buried_cannot_renew(store: Store) -> None:
+    lease = store.leases.enlist("w1", START)
+    store.leases.bury_expired(SOON)
+    assert store.leases.renew(lease, SOON + timedelta(minutes=1)) is None
+
+
+def test_a_worker_that_renewed_is_not_buried(store: Store) -> None:
+    lease = store.leases.enlist("w1", START)
+    renewed = store.leases.renew(lease, SOON)
+    assert renewed
+    assert store.leases.bury_expired(START + timedelta(seconds=1)) == 0
+    assert store.leases.renew(renewed, SOON + timedelta(seconds=30))
+
+
+def test_a_renewal_whose_reply_was_lost_counts_when_it_is_sent_again(store: Store) -> None:
+    lease = store.leases.enlist("w1", START)
+    assert store.leases.renew(lease, SOON)
+    assert store.leases.renew(lease, SOON)
+
+
+def test_a_burial_that_was_cut_off_is_finished_by_the_next(store: Store) -> None:
+    store.tasks.create(a_task())
+    held_by(store, "w1")
+    store.db.worker.update_one({"_id": "w1"}, {"$set": {"beat": -1}})  # killed behind the first write
+    assert store.leases.bury_expired(SOON + timedelta(seconds=1)) == 1
+    assert store.leases.workers() == []
+
+
+def test_tasks_of_an_owner_nobody_knows_are_freed(store: Store) -> None:
+    store.tasks.create(a_task(owner="ghost", wake_at=None))
+    assert store.leases.bury_expired(START) == 1
+
+
+# -- history -----------------------------------------------------------------------------------------
+
+
+def test_only_the_last_fifty_attempts_of_a_link_are_kept_beside_those_results_depend_on(store: Store) -> None:
+    store.history.add_attempts([an_attempt(number, kept=number == 3) for number in range(1, 201)])
+    kept = [attempt.seq for attempt in store.history.attempts("t", "s", "l")]
+    assert kept == [3, *range(151, 201)]
+
+
+def test_adding_an_attempt_twice_keeps_one(store: Store) -> None:
+    store.history.add_attempts([an_attempt(1)])
+    store.history.add_attempts([an_attempt(1), an_attempt(2)])
+    assert [attempt.seq for attempt in store.history.attempts("t", "s", "l")] == [1, 2]
+
+
+def test_folding_counts_identical_polls_in_one_attempt(store: Store) -> None:
+    store.history.add_attempts([an_attempt(1)])
+    store.history.fold([Fold("t/1/1", 7, SOON)])
+    (attempt,) = store.history.attempts("t", "s", "l")
+    assert (attempt.count, attempt.last_at, attempt.at) == (7, SOON, START)
+
+
+def test_events_keep_who_what_before_and_after(store: Store) -> None:
+    event = Event(id="e", task="t", seq=1, at=START, who="ann", what="edited", before={"a.b": 1}, after=[2**70])
+    store.history.add_events([event])
+    assert store.history.events("t") == [event]
+
+
+# -- the grouped writer ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def writer(store: Store) -> Any:
+    writer = Writer(store.tasks, store.history)
+    writer.start()
+    yield writer
+    writer.stop()
+
+
+def test_each_of_a_group_learns_its_own_verdict(store: Store, writer: Writer) -> None:
+    for id_ in ("a", "b", "c"):
+        store.tasks.create(a_task(id_))
+    changes = [Change("a", 0, 0, {"name": "x"}), Change("b", 7, 0, {"name": "x"}), Change("c", 0, 0, {"name": "x"})]
+    greenlets = [gevent.spawn(writer.write, Entry(change)) for change in changes]
+    assert [greenlet.get() for greenlet in greenlets] == [True, False, True]
+
+
+def test_one_that_cannot_be_written_does_not_take_its_neighbours_down(store: Store, writer: Writer) -> None:
+    for id_ in ("a", "b"):
+        store.tasks.create(a_task(id_))
+    bad = gevent.spawn(writer.write, Entry(Change("a", 0, 0, {"name": object()})))
+    good = gevent.spawn(writer.write, Entry(Change("b", 0, 0, {"name": "x"})))
+    assert good.get() is True
+    with pytest.raises(Exception, match="cannot encode object"):
+        bad.get()
+
+
+def test_attempts_are_there_before_the_task_refers_to_them(store: Store, writer: Writer) -> None:
+    store.tasks.create(a_task())
+    seen: list[Any] = []
+    apply = store.tasks.apply
+
+    def spying(changes: Any) -> set[str]:
+        seen.extend(attempt.id for attempt in store.history.attempts("t", "s", "l"))
+        return apply(changes)
+
+    writer._tasks.apply = spying  # type: ignore[method-assign]
+    assert writer.write(Entry(Change("t", 0, 0, {"name": "x"}), attempts=[an_attempt(1)]))
+    assert seen == ["t/1/1"]
