@@ -71,8 +71,7 @@ def worker_settings(settings: Settings) -> WorkerSettings:
 def egress_policy(settings: Settings, store: Store) -> EgressPolicy:
     """Our own database and pages are never an API."""
     allow = tuple(network.strip() for network in settings.egress_allow.split(",") if network.strip())
-    own = {*store.addresses(), (settings.host, settings.port)}
-    return EgressPolicy(allow=allow, deny_ports=frozenset(port for _, port in own if port))
+    return EgressPolicy(allow=allow, deny=frozenset({*store.addresses(), (settings.host, settings.port)}))
 
 
 def signing_key(settings: Settings) -> str:

@@ -89,20 +89,13 @@ def new_task(plan: Plan, draft: TaskDraft, task_id: str, now: datetime) -> Task:
     """A READY task, wired and proven; raises `Invalid` with every problem of the draft."""
     chosen = {(*at, arg): raw for at in plan.links for arg, raw in draft.link(at).args.items()}
     wiring = wire(plan, {**plan.system.def_args, **draft.args}, chosen)
-    fields = draft.model_dump(include={"system", "name", "labels", "priority"})
+    fields = draft.model_dump(include={"system", "name", "args", "labels", "priority"})
     infos = {step: _new_info(plan, step, draft, wiring) for step in plan.steps}
     problems = list(_strangers(plan, draft))
     try:
-        task = Task(
-            id=task_id,
-            args=copy.deepcopy(draft.args),
-            step_info=infos,
-            plan=plan.hash,
-            created_at=now,
-            **fields,
-        )
-    except ValidationError as error:
-        raise Invalid([*problems, *problems_of(error)]) from None
+        task = Task.load({"_id": task_id, "step_info": infos, "plan": plan.hash, "created_at": now, **fields})
+    except Invalid as invalid:
+        raise Invalid([*problems, *invalid.problems]) from None
     return _proven(plan, task, problems)
 
 

@@ -77,7 +77,7 @@ class WorkerPool:
             raise Failure("busy", "all script workers are busy")
         try:
             # gevent's pool prints the tracebacks of what its jobs raise, so they return it.
-            outcome = _caught(lambda: self._feed(running.monty, code, texts, slots))
+            outcome = running.threads.apply(_caught, (lambda: self._feed(running.monty, code, texts, slots),))
         finally:
             running.free.release()
         if isinstance(outcome, Failure):

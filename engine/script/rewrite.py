@@ -21,10 +21,8 @@ class Rewriter(ast.NodeTransformer):
     """Rewrites a tree in place; `modules` and `texts` are then what the program must define ahead of it."""
 
     def __init__(self, parsed: Parsed, given: Collection[str]) -> None:
-        imported = _imported(parsed.body)
         self.own = bound_names(parsed.body) | set(given)
-        self.modules = (loaded_names(parsed.body) & MODULES) - self.own - imported
-        self.native = (imported | self.modules) - self.own
+        self.modules = (loaded_names(parsed.body) & MODULES) - self.own - _imported(parsed.body)
         self.texts: list[str] = []
         self.format_depth = 0
 
@@ -36,8 +34,6 @@ class Rewriter(ast.NodeTransformer):
         return ast.fix_missing_locations(function)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        if self._is_native(node):
-            return node
         if self._is_str(node.value) and isinstance(node.ctx, ast.Load):
             return _unbound_method(node)
         value = self.visit(node.value)
@@ -90,12 +86,6 @@ class Rewriter(ast.NodeTransformer):
         if text not in self.texts:
             self.texts.append(text)
         return ast.Name(text_name(self.texts.index(text)), ast.Load())
-
-    def _is_native(self, node: ast.expr) -> bool:
-        """`math.pi` and `datetime.datetime.now` are Python's attributes, no JSON keys."""
-        while isinstance(node, ast.Attribute):
-            node = node.value
-        return isinstance(node, ast.Name) and node.id in self.native
 
     def _is_str(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name) and node.id == "str" and "str" not in self.own

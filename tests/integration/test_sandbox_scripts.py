@@ -59,6 +59,9 @@ def test_the_seeds_code_is_an_expression_and_no_call(evaluator):
         ("result.rows[0:1]", [{"n": 1}]),
         ("(lambda x: x.n)(result.rows[1])", 2),
         ("math.floor(2.5)", 2),
+        ("int(math.pi)", 3),
+        ("datetime.datetime.fromisoformat('2020-01-02').month", 1),
+        ("f\"{'\x01' + result.text}\"", "\x01é"),
         ("result.rows[\n0\n].n + \n 1", 2),
     ],
 )

@@ -43,7 +43,7 @@ def test_an_object_has_no_items_by_number():
 
 
 def test_a_text_and_a_list_have_items_from_either_end():
-    assert (read("abc", (0,)), read([1, 2], (-1,))) == ("a", 2)
+    assert (read("abc", (0,)), read([1, 2], (-1,)), read([1, 2], (-2,))) == ("a", 2, 1)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def quick(source: str, **names):
         ("result.name != None and len(result.name) != 0", {"name": ""}, False),
         ("result.items", {"items": 3}, 3),
         ("1 < result <= 3", 3, True),
+        ("1 < result < 3", 5, False),
         ("result in ('a', 'b')", "b", True),
         ("'k' not in result", {"k": 1}, False),
         ("result or []", None, []),
@@ -60,9 +61,24 @@ def test_an_answer_shares_nothing_with_the_names():
 @pytest.mark.parametrize(
     "source",
     [
-     "1 + 1", "result.items()", "[x for x in result]", "result is 3", "(1, 2)", "result[i]", "1e999", "{'a': 1}", "b'a'",
-     "'\\ud800'", "len(result, 1)", "-True", "result[1:2]", "str(result)", "1 if result else 2", "f'{result}'"],
-)  # fmt: skip
+        "1 + 1",
+        "result.items()",
+        "[x for x in result]",
+        "result is 3",
+        "(1, 2)",
+        "result[i]",
+        "1e999",
+        "{'a': 1}",
+        "b'a'",
+        "'\\ud800'",
+        "len(result, 1)",
+        "-True",
+        "result[1:2]",
+        "str(result)",
+        "1 if result else 2",
+        "f'{result}'",
+    ],
+)
 def test_it_does_not_take_other_syntax(source):
     assert compile_quick(parse(Script.expr(source))) is None
 

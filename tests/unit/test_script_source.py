@@ -30,6 +30,10 @@ def test_a_block_keeps_its_indentation_when_only_the_first_line_lost_its_margin(
     assert rendered(Script.body("for x in y:\n        z(x)\n    return 1")) == "for x in y:\n    z(x)\nreturn 1"
 
 
+def test_a_single_block_may_have_a_margin():
+    assert rendered(Script.body("    if x:\n        return 1")) == "if x:\n    return 1"
+
+
 def test_a_text_over_several_lines_is_left_as_it_is():
     assert rendered(Script.body("x = '''a\n   b'''\nreturn x")) == "x = 'a\\n   b'\nreturn x"
 

@@ -1,0 +1,75 @@
+"""A reply's body: read under a cap, decoded, parsed as JSON that we can live with."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_QUOTED = 120
+_DEEPEST = 64
+_CHUNK = 65_536
+
+
+class TooLarge(Exception):
+    """The decoded body passes the cap; `beginning` is what was read of it."""
+
+    def __init__(self, beginning: bytes) -> None:
+        super().__init__()
+        self.beginning = beginning
+
+
+def read(raw: Any, max_bytes: int) -> bytes:
+    """The decoded body of a urllib3 response. Raises `TooLarge`, and what urllib3 raises."""
+    body = b""
+    for chunk in raw.stream(_CHUNK, decode_content=True):
+        body += chunk
+        if len(body) > max_bytes:
+            raise TooLarge(body[:_QUOTED])
+    return body
+
+
+def text_of(body: bytes) -> str:
+    """As JSON is encoded: UTF-8, or 16 or 32 by its first bytes; what cannot be decoded is replaced."""
+    return body.decode(json.detect_encoding(body), errors="replace").removeprefix("\ufeff")
+
+
+def parse(text: str) -> tuple[Any, str | None]:
+    """(value, None), or (None, what is wrong with it)."""
+    if not text.strip():
+        return None, "the answer is no JSON: its body is empty"
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        return None, f"the answer is nested too deeply: {quote(text)}"
+    except ValueError as error:
+        return None, f"the answer is no JSON ({error}): {quote(text)}"
+    if _nested_too_deeply(text, value):
+        return None, f"the answer is nested more than {_DEEPEST} deep: {quote(text)}"
+    return value, None
+
+
+def quote(text: str) -> str:
+    """The beginning, for a message."""
+    beginning = " ".join(text[: _QUOTED + 1].split())
+    return beginning if len(text) <= _QUOTED else f"{beginning[:_QUOTED]}…"
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _nested_too_deeply(text: str, value: Any) -> bool:
+    if text.count("[") + text.count("{") <= _DEEPEST:  # nearly always, and much cheaper
+        return False
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for item in level for inner in _inside(item)]
+        if not level:
+            return False
+    return any(isinstance(item, (dict, list)) for item in level)
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

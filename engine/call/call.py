@@ -1,0 +1,136 @@
+"""One HTTP call, complete, and the request that it becomes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal
+from urllib.parse import quote, urlencode
+
+Send = Literal["query", "json", "form"]
+
+_PARAMETER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNSAFE_VALUE = re.compile(r"[\r\n\0]")
+_OURS = frozenset({"host", "transfer-encoding", "content-length", "connection", "idempotency-key"})
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+
+
+class InvalidCall(ValueError):
+    """The call cannot be sent as it is; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`args` are coerced JSON values. `timeout_s` is one deadline for all: connecting, sending, headers and body."""
+
+    method: str
+    url: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    send: Send | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float = 30.0
+    max_bytes: int = 1_048_576
+    """Of the body, decoded."""
+    follow_redirects: bool = False
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What goes over the wire."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes | None = None
+
+
+def request_of(call: Call, user_agent: str) -> Request:
+    """Raises `InvalidCall`."""
+    url, rest = _fill(call.url, call.args)
+    headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": user_agent}
+    headers |= _checked(call.headers)
+    if call.idempotency_key:
+        headers["Idempotency-Key"] = call.idempotency_key
+    send = call.send or ("query" if call.method in _WITHOUT_BODY else "json")
+    return _SEND[send](call.method, url, rest, headers)
+
+
+def _fill(template: str, args: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The url with its path parameters, and the args that are left."""
+    names = _parameters(template)
+    if not names:
+        return template, args
+    url = _PARAMETER.sub(lambda match: _segment(match[1], args), template)
+    return url, {name: value for name, value in args.items() if name not in names}
+
+
+@lru_cache(maxsize=4096)
+def _parameters(template: str) -> frozenset[str]:
+    return frozenset(_PARAMETER.findall(template))
+
+
+def _segment(name: str, args: Mapping[str, Any]) -> str:
+    value = args.get(name)
+    if value is None or value == "":
+        raise InvalidCall(f"the url needs a value for {{{name}}}: bind the arg {name}")
+    text = _text(value)
+    if text in (".", ".."):
+        raise InvalidCall(f"{{{name}}} is {text!r}, which would change the path")
+    return quote(text, safe="")
+
+
+def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise InvalidCall(f"{name!r} is no header name")
+        if name.lower() in _OURS:
+            raise InvalidCall(f"the header {name} is set by Stepline: remove it from the api")
+        if _UNSAFE_VALUE.search(value):
+            raise InvalidCall(f"the value of header {name} holds a line break or NUL")
+        if not _is_latin1(value):
+            raise InvalidCall(f"the value of header {name} has characters that a header cannot hold")
+    return headers
+
+
+def _is_latin1(text: str) -> bool:
+    return text.isascii() or all(ord(letter) < 256 for letter in text)
+
+
+def _query(method: str, url: str, args: Mapping[str, Any], headers: dict[str, str]) -> Request:
+    if encoded := urlencode(_pairs(args)):
+        url, hash_, fragment = url.partition("#")
+        url = f"{url}{'&' if '?' in url else '?'}{encoded}{hash_}{fragment}"
+    return Request(method, url, headers)
+
+
+def _json(method: str, url: str, args: Mapping[str, Any], headers: dict[str, str]) -> Request:
+    body = json.dumps(dict(args), allow_nan=False).encode()
+    return Request(method, url, {"Content-Type": "application/json"} | headers, body)
+
+
+def _form(method: str, url: str, args: Mapping[str, Any], headers: dict[str, str]) -> Request:
+    body = urlencode(_pairs(args)).encode()
+    return Request(method, url, {"Content-Type": "application/x-www-form-urlencoded"} | headers, body)
+
+
+def _pairs(args: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A list is repeated, None left out."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in args.items():
+        items = value if isinstance(value, list) else [value]
+        pairs += [(name, _text(item)) for item in items if item is not None]
+    return pairs
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (bool, list, dict)) else str(value)
+
+
+_SEND = {"query": _query, "json": _json, "form": _form}

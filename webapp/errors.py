@@ -1,0 +1,75 @@
+"""Errors as pages for people, as toasts for htmx, as JSON for programs. Bad input is never a 500."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from engine.command import NotFound, Refused
+from engine.model import Invalid
+from engine.store import StoreError, StoreUnavailable
+
+from .render import htmx, render
+
+log = structlog.get_logger()
+
+TITLES = {
+    400: "That request cannot be used",
+    403: "That is not allowed",
+    404: "There is no such page",
+    405: "That cannot be done at this address",
+    409: "That cannot be done now",
+    413: "That is too large",
+    422: "Something has to be corrected",
+    500: "Something went wrong here",
+    503: "The database does not answer",
+}
+_UNAVAILABLE = "Tasks go on as soon as it is back. Try again in a moment."
+_BROKEN = "The fault is ours and has been logged. Tasks are not affected."
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(NotFound, lambda error: _answer(404, str(error)))
+    app.register_error_handler(Refused, lambda error: _answer(409, str(error)))
+    app.register_error_handler(Invalid, lambda error: _answer(422, str(error)))
+    app.register_error_handler(StoreError, _unavailable)
+    app.register_error_handler(StoreUnavailable, _unavailable)
+    app.register_error_handler(HTTPException, _http)
+
+
+def _unavailable(error: Exception) -> Response:
+    log.error("database unavailable", path=request.path, error=str(error))
+    return _answer(503, _UNAVAILABLE)
+
+
+def _http(error: HTTPException) -> Response:
+    """Also what nobody caught: Flask has logged its traceback and hands it over as a 500."""
+    status = error.code or 500
+    response = _answer(status, _BROKEN if status >= 500 else error.description or "")
+    response.headers.extend(_allowed(error))
+    return response
+
+
+def _allowed(error: HTTPException) -> list[tuple[str, Any]]:
+    return [header for header in error.get_headers() if header[0] == "Allow"]
+
+
+def _answer(status: int, text: str) -> Response:
+    title = TITLES.get(status, TITLES[400 if status < 500 else 500])
+    if request.path.endswith(".json"):
+        response = jsonify(error=text or title)
+        response.status_code = status
+        return response
+    if htmx.partial:
+        return _toast(status, title, text)
+    return render("error.html", status=status, code=status, title=title, text=text)
+
+
+def _toast(status: int, title: str, text: str) -> Response:
+    response = render("toast.html", status=status, title=title, text=text)
+    response.headers["HX-Retarget"] = "#toasts"
+    response.headers["HX-Reswap"] = "innerHTML"
+    return response

@@ -1,0 +1,65 @@
+"""The web application, put together from its settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from flask_pymongo import PyMongo
+
+from engine import __version__
+from engine.dispatch import LocalDispatch
+from engine.host import signing_key
+from engine.run import Clock, SystemClock
+from engine.settings import Settings, read_settings
+from engine.store import DURABLE, Store
+from engine.store.connect import DATABASE
+from engine.store.embedded import Embedded
+
+from . import errors, home, render, security, tasks
+from .site import Site, install
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+
+
+def create_app(
+    settings: Settings | None = None,
+    store: Store | None = None,
+    dispatch: LocalDispatch | None = None,
+    clock: Clock | None = None,
+) -> Flask:
+    """The application; what is not given is read from the environment or made. Call it after a fork."""
+    settings = settings or read_settings()
+    app = Flask("webapp", template_folder=str(TEMPLATES))
+    app.config.update(
+        SECRET_KEY=signing_key(settings),
+        SESSION_COOKIE_NAME=f"stepline_{settings.port}",  # cookies are shared by all ports of a host
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days
+        VERSION=__version__,
+    )
+    install(app, Site(store or _own_store(app, settings), dispatch or LocalDispatch(), clock or SystemClock()))
+    for room in (security, render, errors):
+        room.init_app(app)
+    for blueprint in (home.home, tasks.tasks):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _own_store(app: Flask, settings: Settings) -> Store:
+    """The store of a process that serves pages alone, such as a gunicorn worker's."""
+    mongo = PyMongo(app, uri=_uri(app, settings), **DURABLE)
+    assert mongo.cx is not None  # noqa: S101  it was given an address
+    store = Store(mongo.cx.get_default_database(DATABASE))
+    store.prepare()
+    return store
+
+
+def _uri(app: Flask, settings: Settings) -> str:
+    """As set, else the embedded server's, which runs as long as the application holds it."""
+    if settings.mongo_uri:
+        return settings.mongo_uri.get_secret_value()
+    embedded = Embedded(settings.data_dir / "db")
+    app.extensions["embedded"] = embedded
+    return embedded.start().uri

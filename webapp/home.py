@@ -1,0 +1,22 @@
+"""The front door: where `/` leads, and whether we are up."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, redirect, url_for
+
+home = Blueprint("home", __name__)
+
+
+@home.get("/")
+def index():
+    return redirect(url_for("tasks.index"))
+
+
+@home.get("/healthz")
+def healthz():
+    return {"ok": True, "version": current_app.config["VERSION"]}
+
+
+@home.get("/favicon.ico")
+def favicon():
+    return current_app.send_static_file("favicon.svg")

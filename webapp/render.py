@@ -1,0 +1,48 @@
+"""Pages and their parts: one template serves both; htmx gets the part that is live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, current_app, make_response, render_template, request
+from flask_htmx import HTMX
+
+from .site import site
+
+
+class Htmx(HTMX):
+    """What a request of htmx 4 says. The trigger, prompt and target of the base class speak htmx 2."""
+
+    @property
+    def partial(self) -> bool:
+        """Whether a part of a page is wanted, not a page."""
+        return bool(self) and request.headers.get("HX-Request-Type") == "partial" and not self.boosted
+
+
+htmx = Htmx()
+
+
+def init_app(app: Flask) -> None:
+    htmx.init_app(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(lambda: {"now": site().clock.now(), "version": app.config["VERSION"]})
+
+
+def render(template: str, *, status: int = 200, tag: str = "", **view: Any) -> Response:
+    """The page, or for htmx its live part. `tag` names the state that is shown, see `unchanged`."""
+    layout = "part.html" if htmx.partial else "page.html"
+    html = render_template(template, layout=layout, tag=f'"{tag}"', **view)
+    return _vary(make_response(html.encode("utf-8", "replace"), status))  # an API may answer half a surrogate pair
+
+
+def unchanged(tag: str) -> Response | None:
+    """304 when the part that htmx holds shows this very state; `tag` goes to `render` otherwise."""
+    if htmx.partial and request.if_none_match.contains_weak(tag):
+        return _vary(current_app.response_class(status=304))
+    return None
+
+
+def _vary(response: Response) -> Response:
+    response.vary.update(("HX-Request", "HX-Request-Type"))
+    response.headers["Cache-Control"] = "no-store" if htmx.partial else "no-cache"
+    return response

@@ -1,0 +1,48 @@
+"""What every view works with: the store, who acts, the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app
+
+from engine.command import NotFound, Operator, Repair
+from engine.dispatch import LocalDispatch
+from engine.model import Task
+from engine.run import Clock
+from engine.store import Store
+
+WHO = "operator"
+"""Who acts, until there is sign-in."""
+
+
+@dataclass(frozen=True)
+class Site:
+    store: Store
+    dispatch: LocalDispatch
+    clock: Clock
+
+    @property
+    def operator(self) -> Operator:
+        return Operator(self.store, self.dispatch, self.clock, WHO)
+
+    @property
+    def repair(self) -> Repair:
+        return Repair(self.store, self.dispatch, self.clock, WHO)
+
+    def task(self, id_: str) -> Task:
+        """Raises `NotFound`."""
+        task = self.store.tasks.get(id_)
+        if task is None:
+            raise NotFound(f"there is no task {id_!r}")
+        return task
+
+
+def install(app: Flask, site: Site) -> None:
+    app.extensions["stepline"] = site
+
+
+def site() -> Site:
+    """The site of the application that serves this request."""
+    return cast(Site, current_app.extensions["stepline"])

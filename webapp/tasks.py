@@ -1,0 +1,154 @@
+"""Tasks: the list, a task's page, what can be done to it, and the form for a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, abort, current_app, jsonify, redirect, request, url_for
+
+from engine.command import NotFound
+from engine.model import Attempt, Definition, Invalid, LinkState, Task, TaskStatus
+from engine.store import Store
+
+from .draft import DraftForm, blank_form, read_draft, read_form
+from .render import htmx, render, unchanged
+from .site import Site, site
+from .view.history import event_lines, link_history
+from .view.listing import ROWS, choose, listing, listing_tag
+from .view.moment import with_remaining
+from .view.page import task_page, task_tag
+
+tasks = Blueprint("tasks", __name__, url_prefix="/tasks")
+
+DEEP = 4 * ROWS
+"""How many tasks are looked through for those of one status."""
+CALLS_READ = 200
+"""A link with more attempts than that does not show what its last call sent."""
+
+ACTS: dict[str, Callable[[Site, str], Task]] = {
+    "start": lambda site, id_: site.operator.start(id_),
+    "pause": lambda site, id_: site.operator.pause(id_),
+    "resume": lambda site, id_: site.operator.resume(id_),
+    "cancel": lambda site, id_: site.operator.cancel(id_),
+    "retry": lambda site, id_: site.repair.retry(id_),
+}
+
+
+# -- the list ----------------------------------------------------------------------------------------
+
+
+@tasks.get("")
+def index():
+    status = _status_asked()
+    now, store = site().clock.now(), site().store
+    depth = DEEP if status else ROWS
+    chosen = choose(store.tasks.by_deadline(now, depth), store.tasks.newest(now, depth), status)
+    counts = store.tasks.counts()
+    tag = listing_tag(chosen, counts, current_app.config["VERSION"])
+    return unchanged(tag) or render("tasks/list.html", tag=tag, list=listing(chosen, counts, status, now))
+
+
+def _status_asked() -> TaskStatus | None:
+    name = request.args.get("status", "")
+    if name and name not in TaskStatus.__members__:
+        abort(400, f"There is no status {name!r}; there are {', '.join(TaskStatus)}.")
+    return TaskStatus(name) if name else None
+
+
+# -- one task ----------------------------------------------------------------------------------------
+
+
+@tasks.get("/<id_>")
+def show(id_: str):
+    task = site().task(id_)
+    return unchanged(_tag(task)) or _page(task)
+
+
+@tasks.get("/<id_>.json")
+def show_json(id_: str):
+    return jsonify(with_remaining(site().task(id_), site().clock.now()).to_json())
+
+
+@tasks.post("/<id_>/<any(start, pause, resume, cancel, retry):act>")
+def do(id_: str, act: str):
+    task = ACTS[act](site(), id_)
+    return _page(task) if htmx.partial else redirect(url_for("tasks.show", id_=id_), 303)
+
+
+@tasks.get("/<id_>/links/<step>/<link>")
+def show_link(id_: str, step: str, link: str):
+    task = site().task(id_)
+    state = _link(task, step, link)
+    history = link_history(state, site().store.history.attempts(id_, step, link), site().clock.now())
+    return render("tasks/link.html", task=task, step=step, link=link, history=history)
+
+
+@tasks.get("/<id_>/events")
+def show_events(id_: str):
+    task = site().task(id_)
+    events = event_lines(site().store.history.events(id_), site().clock.now())
+    return render("tasks/events.html", task=task, events=events)
+
+
+def _page(task: Task):
+    store, now = site().store, site().clock.now()
+    page = task_page(task, _definition(store, task), _last_calls(store, task), now)
+    return render("tasks/task.html", tag=_tag(task), task=page)
+
+
+def _tag(task: Task) -> str:
+    return task_tag(task, current_app.config["VERSION"])
+
+
+def _definition(store: Store, task: Task) -> Definition:
+    definition = store.definitions.plan(task.plan)
+    if definition is None:
+        raise NotFound(f"the plan of task {task.id!r} is not in the store: export and import tasks with their plans")
+    return definition
+
+
+def _last_calls(store: Store, task: Task) -> dict[str, Attempt]:
+    """The last call of every link, by its id."""
+    called = [
+        (step, state)
+        for step, info in task.step_info.items()
+        for state in info.api_status.values()
+        if state.last and state.seq <= CALLS_READ
+    ]
+    attempts = (store.history.attempts(task.id, step, state.id) for step, state in called)
+    return {attempt.id: attempt for some in attempts for attempt in some}
+
+
+def _link(task: Task, step: str, link: str) -> LinkState:
+    info = task.step_info.get(step)
+    state = info.api_status.get(link) if info else None
+    if state is None:
+        raise NotFound(f"task {task.id!r} has no link {step}/{link}")
+    return state
+
+
+# -- a new task --------------------------------------------------------------------------------------
+
+
+@tasks.get("/new")
+def new():
+    systems = site().store.definitions.systems()
+    return _form(read_form(request.args, systems) if request.args else blank_form(systems))
+
+
+@tasks.post("")
+def create():
+    form = read_form(request.form, {})
+    try:
+        task = site().operator.create(read_draft(form))
+    except Invalid as invalid:
+        return _form(form, invalid)
+    if form.start:
+        site().operator.start(task.id)
+    return redirect(url_for("tasks.show", id_=task.id), 303)
+
+
+def _form(form: DraftForm, invalid: Invalid | None = None):
+    systems = site().store.definitions.systems()
+    problems = invalid.problems if invalid else ()
+    return render("tasks/new.html", status=422 if invalid else 200, form=form, systems=systems, problems=problems)

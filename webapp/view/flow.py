@@ -1,0 +1,158 @@
+"""The flow of a task as nested boxes: a sequence from left to right, a parallel group stacked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeAlias
+
+from engine.model import Attempt, Definition, Link, LinkState, StepInfo, StepStatus, StepType, Task, TaskStatus
+from engine.plan import Node, Parallel, Sequence, StepNode, parse_flow
+
+from .badge import Badge, badge
+from .moment import NONE, Remaining, duration_text, remaining_of_step, until
+from .text import compact, shortened
+
+Calls: TypeAlias = Mapping[str, Attempt]
+"""Attempt id → attempt."""
+_VALUE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class ArgLine:
+    """An arg as it is written in the task, and as it went out with the last call."""
+
+    name: str
+    bound: str
+    resolved: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkBox:
+    step: str
+    id: str
+    method: str
+    url: str
+    badge: Badge
+    loop: str
+    tries: int
+    next_try: Remaining
+    message: str
+    args: tuple[ArgLine, ...]
+    mark: str
+    """Changes with every call: what was loaded about them is out of date then."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepBox:
+    kind: ClassVar[str] = "step"
+    id: str
+    name: str
+    desc: str
+    badge: Badge
+    span: str
+    remaining: Remaining
+    links: tuple[LinkBox, ...]
+    response: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceBox:
+    kind: ClassVar[str] = "sequence"
+    children: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelBox:
+    kind: ClassVar[str] = "parallel"
+    children: tuple[Box, ...]
+
+
+Box: TypeAlias = "StepBox | SequenceBox | ParallelBox"
+
+
+def flow(task: Task, definition: Definition, calls: Calls, now: datetime) -> Box:
+    """The whole plan with the task's state in it."""
+    return _Painter(task, definition, calls, now).box(parse_flow(definition.system.step))
+
+
+class _Painter:
+    def __init__(self, task: Task, definition: Definition, calls: Calls, now: datetime) -> None:
+        self.task, self.definition, self.calls, self.now = task, definition, calls, now
+
+    def box(self, node: Node) -> Box:
+        return _PAINT[type(node)](self, node)
+
+    def step(self, node: StepNode) -> StepBox:
+        info = self.task.step_info.get(node.step) or StepInfo()
+        step = self.definition.steps[node.step]
+        return StepBox(
+            id=node.step,
+            name=node.name,
+            desc="" if step.desc in (node.name, node.step) else step.desc,
+            badge=badge(info.status),
+            span=duration_text(info.expect_span.seconds),
+            remaining=NONE if info.status == StepStatus.SKIPPED else remaining_of_step(info, self.task, self.now),
+            links=tuple(self.link(node.step, link, info.api_status.get(link.id)) for link in step.checklink),
+            response=tuple((key, shortened(compact(value), _VALUE)) for key, value in info.response.items()),
+        )
+
+    def link(self, step: str, link: Link, state: LinkState | None) -> LinkBox:
+        state = state or LinkState(id=link.id)
+        api = self.definition.apis[link.api.val.id]
+        return LinkBox(
+            step=step,
+            id=link.id,
+            method=api.method,
+            url=api.url,
+            badge=badge(state.status),
+            loop=loop_text(state),
+            tries=state.tries,
+            next_try=NONE if self.task.status == TaskStatus.PAUSED else until(state.next_try_at, self.now),
+            message=state.procmmsg,
+            args=arg_lines(state.args, self.calls.get(state.last or "")),
+            mark=f"{state.seq}-{state.tries}-{state.status}",
+        )
+
+    def sequence(self, node: Sequence) -> SequenceBox:
+        return SequenceBox(tuple(map(self.box, node.children)))
+
+    def parallel(self, node: Parallel) -> ParallelBox:
+        return ParallelBox(tuple(map(self.box, node.children)))
+
+
+_PAINT: dict[type[Node], Callable[[_Painter, Any], Box]] = {
+    StepNode: _Painter.step,
+    Sequence: _Painter.sequence,
+    Parallel: _Painter.parallel,
+}
+
+
+def arg_lines(args: Mapping[str, Any], call: Attempt | None) -> tuple[ArgLine, ...]:
+    """The bound args, then those that came from the API's defaults; a value that says itself is not repeated."""
+    sent = call.args if call else {}
+    bound = [ArgLine(name, written(value), _resolved(value, sent, name)) for name, value in args.items()]
+    rest = [ArgLine(name, "", _clip(value)) for name, value in sent.items() if name not in args]
+    return (*bound, *rest)
+
+
+def written(value: Any) -> str:
+    """A binding as it is written; text that is no reference in quotes."""
+    return value if isinstance(value, str) and value.startswith("$") else _clip(value)
+
+
+def loop_text(state: LinkState) -> str:
+    """`round 2 of 4`, or what the number of rounds hangs on."""
+    if state.type != StepType.LOOP:
+        return ""
+    answered = sum(bool(round_.result) for round_ in state.rounds.values())
+    return f"loop over {written(state.largs)}" if state.total is None else f"{answered} of {state.total} rounds"
+
+
+def _resolved(bound: Any, sent: Mapping[str, Any], name: str) -> str | None:
+    return _clip(sent[name]) if name in sent and sent[name] != bound else None
+
+
+def _clip(value: Any) -> str:
+    return shortened(compact(value), _VALUE)

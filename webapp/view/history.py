@@ -1,0 +1,91 @@
+"""What happened: the attempts of a link, the events of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.model import Attempt, Event, LinkState
+
+from .badge import Badge, verdict_badge
+from .moment import Stamp, short_time_text, stamp
+from .text import compact, pretty_body, shortened
+
+ATTEMPTS = 50
+_CHANGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLine:
+    number: int
+    badge: Badge
+    kind: str
+    at: Stamp | None
+    last_at: Stamp | None
+    count: int
+    round: int
+    http_status: int | None
+    outcome: str
+    duration: str
+    message: str
+    request: str
+    args: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHistory:
+    result: str
+    attempts: tuple[AttemptLine, ...]
+    hidden: int
+    """Older ones that are kept and not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    at: Stamp | None
+    who: str
+    what: str
+    where: str
+    change: str
+
+
+def link_history(state: LinkState, attempts: Sequence[Attempt], now: datetime) -> LinkHistory:
+    """Newest first."""
+    bodies = {attempt.id: attempt.body for attempt in attempts}
+    shown = attempts[-ATTEMPTS:]
+    lines = tuple(_attempt_line(attempt, now) for attempt in reversed(shown))
+    return LinkHistory(pretty_body(bodies.get(state.result or "")), lines, len(attempts) - len(shown))
+
+
+def event_lines(events: Sequence[Event], now: datetime) -> tuple[EventLine, ...]:
+    """Newest first."""
+    return tuple(
+        EventLine(stamp(event.at, now), event.who, event.what, event.where, _change(event))
+        for event in reversed(events)
+    )
+
+
+def _attempt_line(attempt: Attempt, now: datetime) -> AttemptLine:
+    return AttemptLine(
+        number=attempt.seq,
+        badge=verdict_badge(attempt),
+        kind=attempt.kind,
+        at=stamp(attempt.at, now),
+        last_at=stamp(attempt.last_at, now) if attempt.count > 1 else None,
+        count=attempt.count,
+        round=attempt.round,
+        http_status=attempt.http_status,
+        outcome="" if attempt.outcome == "replied" else attempt.outcome,
+        duration=short_time_text(attempt.duration_s) if attempt.kind == "call" else "",
+        message=attempt.message,
+        request=f"{attempt.method} {attempt.url}".strip(),
+        args=compact(attempt.args) if attempt.args else "",
+        body=pretty_body(attempt.body),
+    )
+
+
+def _change(event: Event) -> str:
+    sides = [shortened(compact(side), _CHANGE) for side in (event.before, event.after) if side is not None]
+    return " → ".join(sides)
