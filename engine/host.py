@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from engine.version import VERSION
 from engine.call import Caller, EgressPolicy
 from engine.dispatch import LocalDispatch
 from engine.script import Evaluator
 from engine.settings import Settings
 from engine.store import Store
 from engine.store.embedded import Embedded
+from engine.version import VERSION
 from engine.worker import Worker, WorkerSettings
 
 

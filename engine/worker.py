@@ -27,7 +27,7 @@ from engine.call import Caller
 from engine.dispatch import LocalDispatch
 from engine.model import Task
 from engine.plan import Plan, build_plan
-from engine.run import Clock, Held, SystemClock, Tools, run_task, set_down
+from engine.run import Clock, Held, Holder, SystemClock, Tools, run_task, set_down
 from engine.script import Evaluator
 from engine.store import Due, Lease, Store, StoreError, Writer
 
@@ -68,14 +68,15 @@ class Worker:
         self.settings = settings or WorkerSettings()
         self.dispatch = dispatch or LocalDispatch()
         self.held: dict[str, Held] = {}
-        self._running: dict[str, gevent.Greenlet] = {}
-        self._writer = Writer(store.tasks, store.history)
+        self._running: dict[str, gevent.Greenlet[..., None]] = {}
+        self._writer = Writer(store.tasks, store.history, store.journal)
+        self._served: list[str] = []
         self._calls = BoundedSemaphore(self.settings.calls)
         self._calls_of: dict[str, BoundedSemaphore] = {}
         self._candidates: list[Due] = []
         self._candidates_until = 0.0
         self._ended = Signal()
-        self._loops: list[gevent.Greenlet] = []
+        self._loops: list[gevent.Greenlet[..., None]] = []
         self._plan = lru_cache(maxsize=256)(self._load_plan)
         self._tools = Tools(caller, evaluator, self._slot, self.may_call, chance, store.history.bodies)
         self._lease: Lease | None = None
@@ -91,6 +92,7 @@ class Worker:
             gevent.spawn(self._repeat, self._every(self.settings.renew_s, self.renew)),
             gevent.spawn(self._repeat, self._every(self.settings.sweep_s, self.read_requests)),
             gevent.spawn(self._repeat, self._every(self.settings.lease_s / 6, self.bury)),
+            gevent.spawn(self._repeat, self._every(self.settings.sweep_s, self.tidy)),
         ]
 
     def drain(self) -> None:
@@ -104,6 +106,7 @@ class Worker:
             set_down(held)
         gevent.joinall(self._loops)
         self._writer.stop()
+        self.tidy()
         if self._lease:
             self.store.leases.discharge(self._lease.worker)
 
@@ -141,6 +144,18 @@ class Worker:
     def name(self) -> str:
         """The token under which it holds tasks."""
         return self._enlisted.worker
+
+    @property
+    def _holder(self) -> Holder:
+        return Holder(self.name, self.store, self._writer, self.clock, self.settings.park_after_s, self._forget)
+
+    def _forget(self, task: str, epoch: int, up_to: int) -> None:
+        self._served += [f"{task}/{epoch}/{n}" for n in range(1, up_to + 1)]
+
+    def tidy(self) -> None:
+        """Removes journal records that have served, many at once."""
+        served, self._served = self._served, []
+        self.store.journal.forget(served)
 
     @property
     def _enlisted(self) -> Lease:
@@ -220,9 +235,7 @@ class Worker:
         return [due for due in wanted if due.id not in self.held]
 
     def _run(self, task: Task) -> None:
-        held = Held(
-            task, self._plan(task.plan), self.store, self._writer, self.clock, self.name, self.settings.park_after_s
-        )
+        held = Held(task, self._plan(task.plan), self._holder)
         self.held[task.id] = held
         self._running[task.id] = gevent.spawn(self._run_and_let_go, held)
 

@@ -59,6 +59,7 @@ def _allowed(error: HTTPException) -> list[tuple[str, Any]]:
 
 def _answer(status: int, text: str) -> Response:
     title = TITLES.get(status, TITLES[400 if status < 500 else 500])
+    text = text[:1].upper() + text[1:]
     if request.path.endswith(".json"):
         response = jsonify(error=text or title)
         response.status_code = status

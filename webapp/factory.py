@@ -40,6 +40,8 @@ def create_app(
         VERSION=__version__,
     )
     install(app, Site(store or _own_store(app, settings), dispatch or LocalDispatch(), clock or SystemClock()))
+    if settings.host in security.LOOPBACK:
+        security.answer_to_loopback_only(app)
     for room in (security, render, errors):
         room.init_app(app)
     for blueprint in (home.home, tasks.tasks):

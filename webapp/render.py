@@ -10,7 +10,7 @@ from flask_htmx import HTMX
 from .site import site
 
 
-class Htmx(HTMX):
+class Htmx(HTMX):  # type: ignore[misc]  # flask_htmx ships no types
     """What a request of htmx 4 says. The trigger, prompt and target of the base class speak htmx 2."""
 
     @property

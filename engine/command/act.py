@@ -89,7 +89,7 @@ class Acts:
         events = [event.model_copy(update={"id": f"{event.id}/{token}"}) for event in notes.events]
         self.store.history.add_attempts(notes.attempts)
         self.store.history.add_events(events)
-        if not self.store.tasks.apply([edit.entry(notes).change]):
+        if not self.store.tasks.apply([edit.change(notes)]):
             return True
         self._retract(events)
         return False

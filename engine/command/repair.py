@@ -252,10 +252,21 @@ class Repair:
     def _given(self, edit: Edit, step: str, state: LinkState, answer: Any) -> str:
         now, task = self._clock.now(), edit.task
         attempt = Attempt(
-            id=f"{task.id}/r{task.rev}/1", task=task.id, step=step, link=state.id, seq=state.seq + 1,
-            passed=state.passed, kind="given", verdict=Verdict.DONE, message=f"given by {self._acts.who}", at=now, last_at=now, kept=True,
-            body=json.dumps(answer), epoch=task.epoch,
-        )  # fmt: skip
+            id=f"{task.id}/r{task.rev}/1",
+            task=task.id,
+            step=step,
+            link=state.id,
+            seq=state.seq + 1,
+            passed=state.passed,
+            kind="given",
+            verdict=Verdict.DONE,
+            message=f"given by {self._acts.who}",
+            at=now,
+            last_at=now,
+            kept=True,
+            body=json.dumps(answer),
+            epoch=task.epoch,
+        )
         edit.notes.attempts.append(attempt)
         return attempt.id
 

@@ -112,7 +112,9 @@ class Task(Document):
     epoch: int = 0
     """Counts the claims: an older holder is refused."""
     rev: int = 0
-    """Counts the changes: every change is a compare-and-set on it."""
+    """Counts the changes of this document: every change is a compare-and-set on it."""
+    saved: int = 0
+    """How many records of its worker's journal this document holds already."""
     last_op: str = ""
     """Token of the last change: tells whether a write whose reply was lost took effect."""
     crashes: int = 0

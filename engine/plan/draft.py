@@ -115,7 +115,7 @@ def adopt(plan: Plan, task: Task, now: datetime) -> Task:
     known = {step: _adopted_info(plan, step, task.step_info.get(step), wiring) for step in plan.steps}
     strangers = {step: info for step, info in task.step_info.items() if step not in known}
     update = {"step_info": known | strangers, "plan": plan.hash, "created_at": task.created_at or now}
-    return _proven(plan, task.model_copy(update=update, deep=True), problems)
+    return _proven(plan, task.model_copy(update=update).model_copy(deep=True), problems)
 
 
 def _proven(plan: Plan, task: Task, problems: list[Problem]) -> Task:

@@ -1,18 +1,19 @@
-"""Whether a JSON value can become an arg of a declared type. Judges only; coercion itself is done at call time.
+"""Whether a JSON value can become an arg of a declared type: the judgement before `engine.call.coerce` acts.
 
-It errs on the side of yes: what it refuses, no coercion could accept.
+This room may not import that one; a test keeps the two of one mind.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from engine.model import ArgType
 
-TRUTH_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "t", "f", "1", "0"})
+TRUTH_WORDS = frozenset({"true", "false", "yes", "no", "1", "0"})
 
 
 def fits(kind: ArgType, value: Any) -> bool:
@@ -38,21 +39,31 @@ def kind_of(value: Any) -> str:
     return "nothing" if value is None else words.get(type(value), type(value).__name__)
 
 
-def _is_number(value: Any) -> bool:
-    try:
-        return not isinstance(value, list | dict) and math.isfinite(float(value))
-    except (TypeError, ValueError, OverflowError):
-        return False
-
-
 def _is_whole(value: Any) -> bool:
-    return _is_number(value) and float(value).is_integer()
+    if isinstance(value, str):
+        return _reads_as(int, value)
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return _reads_as(float, value) and math.isfinite(float(value))
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def _reads_as(number: type[int] | type[float], text: str) -> bool:
+    try:
+        number(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_truth(value: Any) -> bool:
-    if isinstance(value, str):
-        return value.strip().lower() in TRUTH_WORDS
-    return isinstance(value, bool | int | float)
+    word = str(value).strip().lower().removesuffix(".0")
+    return isinstance(value, str | int | float) and word in TRUTH_WORDS
 
 
 def _is(kind: type) -> Callable[[Any], bool]:

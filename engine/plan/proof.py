@@ -48,10 +48,10 @@ def _shape_problems(plan: Plan, task: Task) -> Iterator[Problem]:
     """Steps and links that the task lacks, or has too many."""
     if task.system != plan.system.id:
         yield Problem("system", f"the task is of {task.system}, the plan of {plan.system.id}", "use its own plan")
-    yield from _differences("step_info", "step", plan.steps, task.step_info)
+    yield from _differences("step_info", "step", dict.fromkeys(plan.steps), task.step_info)
     for step in plan.steps:
         if step in task.step_info:
-            links = [link.id for link in plan.step(step).checklink]
+            links = dict.fromkeys(link.id for link in plan.step(step).checklink)
             path = f"step_info.{step}.api_status"
             yield from _differences(path, "link", links, task.step_info[step].api_status)
 

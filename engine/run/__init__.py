@@ -5,7 +5,7 @@ May import `engine.model`, `engine.plan`, `engine.script`, `engine.call` and `en
 
 from .clock import Clock, SystemClock
 from .edit import Edit
-from .held import Held
+from .held import Held, Holder
 from .place import Tools
 from .progress import cancel_rest, earliest_deadline, failure_text, next_try
 from .request import idempotency_key
@@ -15,6 +15,7 @@ __all__ = [
     "Clock",
     "Edit",
     "Held",
+    "Holder",
     "SystemClock",
     "Tools",
     "cancel_rest",

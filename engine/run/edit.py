@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.model import Attempt, Event, LinkState, Part, StepInfo, Task, require_edge
-from engine.store import Change, Entry, Fold, Move
+from engine.store import Change, Fold, Move
 
 from .clock import Clock
 
@@ -21,6 +21,11 @@ class Notes:
     folds: list[Fold] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     written: bool = False
+
+    def paths(self) -> set[str]:
+        """What they touch: fields of the task, and `step_info.<step>`."""
+        paths = [path.split(".") for path in (*self.sets, *(move.path for move in self.moves))]
+        return {".".join(path[:2]) if path[0] == "step_info" else path[0] for path in paths}
 
     def __bool__(self) -> bool:
         return bool(self.sets or self.moves or self.attempts or self.folds or self.events)
@@ -75,7 +80,6 @@ class Edit:
         )  # fmt: skip
         self.notes.events.append(event)
 
-    def entry(self, notes: Notes) -> Entry:
-        """The form that the store's writer takes."""
-        change = Change(self.task.id, self.task.rev, self.task.epoch, notes.sets, tuple(notes.moves))
-        return Entry(change, notes.attempts, notes.folds, notes.events)
+    def change(self, notes: Notes) -> Change:
+        """The notes as one change of the task's document."""
+        return Change(self.task.id, self.task.rev, self.task.epoch, notes.sets, tuple(notes.moves))

@@ -13,15 +13,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import gevent
 from gevent.event import Event as Signal
 from gevent.lock import BoundedSemaphore
 
-from engine.model import STEP_PASSED, Attempt, StepInfo, Task
+from engine.model import STEP_PASSED, TASK_OVER, Attempt, StepInfo, Task, TaskStatus
 from engine.plan import Plan
-from engine.store import Fold, Store, Writer
+from engine.store import Change, Entry, Fold, Move, Record, Store, Writer
 
 from .clock import Clock
 from .edit import Edit, Notes
@@ -29,6 +29,9 @@ from .edit import Edit, Notes
 StopReason = Literal["park", "stuck", "failed", "request", "drain", "lost", "broken"]
 ValueKey = tuple[str, str | None]
 """(step, response key); key None stands for the whole step."""
+
+SAVE_EVERY_S = 1.0
+"""How old a held task's own document may be while its journal is ahead: what lists are sorted by stands there."""
 
 _AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
@@ -47,18 +50,33 @@ class _Rest:
     signal: Signal = field(default_factory=Signal)
 
 
-class Held(Edit):
-    """One claimed task. `park_after_s`: how far off the next thing must be for the task to be set down."""
+@dataclass(frozen=True)
+class Holder:
+    """What a worker lends to the tasks that it holds."""
 
-    def __init__(
-        self, task: Task, plan: Plan, store: Store, writer: Writer, clock: Clock, worker: str, park_after_s: float
-    ) -> None:
-        super().__init__(task, clock, f"worker {worker}")
-        self.plan, self.worker = plan, worker
-        self.stopping: StopReason | None = None
-        self._store, self._writer = store, writer
-        self._park_after = timedelta(seconds=park_after_s)
+    worker: str
+    store: Store
+    writer: Writer
+    clock: Clock
+    park_after_s: float
+    """How far off the next thing must be for a task to be set down."""
+    forget: Callable[[str, int, int], None]
+    """Records of this task and epoch, up to this number, have served."""
+
+
+class Held(Edit):
+    """One claimed task."""
+
+    def __init__(self, task: Task, plan: Plan, holder: Holder) -> None:
+        super().__init__(task, holder.clock, f"worker {holder.worker}")
+        self.plan, self.worker = plan, holder.worker
+        self.stopping: StopReason | None = "request" if task.request in ("pause", "cancel") else None
+        self._holder = holder
         self._one_write = BoundedSemaphore(1)
+        self._recorded = 0
+        self._unsaved: set[str] = set()
+        self._saved_status = task.status
+        self._save_due = self.clock.monotonic() + SAVE_EVERY_S
         self._awake = 1
         self._resting: set[_Rest] = set()
         self._waiting_for: dict[ValueKey, list[_Rest]] = defaultdict(list)
@@ -89,28 +107,75 @@ class Held(Edit):
                 self._write(notes)
                 notes.written = True
 
+    def save(self) -> None:
+        """Like `commit`, and the task's own document shows it."""
+        self._save_due = self.clock.monotonic()
+        self.commit()
+
     def _write(self, notes: Notes) -> None:
         if not notes:
             return
-        self._check_not_lost()
-        while not self._writer.write(self.entry(notes)):
-            self._catch_up()
-        self.task.rev += 1
-
-    def _check_not_lost(self) -> None:
         if self.stopping == "lost":
             raise Lost
+        self._unsaved |= notes.paths()
+        if self.clock.monotonic() >= self._save_due:
+            self._save(notes)
+        else:
+            self._append(notes)
+
+    def _append(self, notes: Notes) -> None:
+        """To the journal: quick, and enough for whoever has to go on in our place."""
+        record = Record(self.task.id, self.task.epoch, self._recorded + 1, notes.sets, tuple(notes.moves))
+        if not self._holder.writer.write(self._entry(record, notes)):
+            self._lose()
+        self._recorded += 1
+
+    def _save(self, notes: Notes) -> None:
+        """To the task's document, where lists and queries see it; the journal up to here has served."""
+        self.task.saved = self._recorded
+        while not self._holder.writer.write(self._entry(self._snapshot(), notes)):
+            self._catch_up()
+        self.task.rev += 1
+        self._saved_status = self.task.status
+        self._unsaved.clear()
+        self._save_due = self.clock.monotonic() + SAVE_EVERY_S
+        self._holder.forget(self.task.id, self.task.epoch, self._recorded)
+
+    def _entry(self, write: Record | Change, notes: Notes) -> Entry:
+        return Entry(write, notes.attempts, notes.folds, notes.events)
+
+    def _snapshot(self) -> Change:
+        """Everything that was changed since the document was last written, as it is now."""
+        values = {path: self._value_at(path) for path in self._unsaved if path != "status"}
+        moves = (Move("status", self._saved_status, self.task.status),)
+        return Change(self.task.id, self.task.rev, self.task.epoch, values | {"saved": self.task.saved}, moves)
+
+    def _value_at(self, path: str) -> Any:
+        """`path` is a field of the task, or `step_info.<step>`."""
+        field, _, step = path.partition(".")
+        return self.task.step_info[step] if step else getattr(self.task, field)
 
     def _catch_up(self) -> None:
-        """The task has moved on: a request was put on it, or it is another worker's."""
-        now = self._store.tasks.get(self.task.id)
-        if now is None or now.epoch != self.task.epoch:
-            self.stop("lost")
-            raise Lost
-        self.task.rev = now.rev
-        self.task.request, self.task.requested_by = now.request, now.requested_by
-        if now.request:
+        """The document has moved on: a request was put on the task, or it is another worker's."""
+        head = self._holder.store.tasks.head(self.task.id)
+        if head is None or head.epoch != self.task.epoch:
+            self._lose()
+            return
+        self.task.rev, self.task.request, self.task.requested_by = head.rev, head.request, head.requested_by
+        if head.request:
             self.stop("request")
+            self._heed_late_request()
+
+    def _heed_late_request(self) -> None:
+        """It came while the task was being set down: whoever claims it next sees to it, at once."""
+        if self.task.status == TaskStatus.WAITING:
+            self.task.wake_at = self.clock.now()
+        if self.task.status in TASK_OVER:
+            self.task.request = None
+
+    def _lose(self) -> None:
+        self.stop("lost")
+        raise Lost
 
     def forget_notes(self) -> None:
         """Drops what was noted and not written: it may be what the database refuses."""
@@ -128,7 +193,8 @@ class Held(Edit):
 
     def check(self) -> None:
         """Raises `SetDown` when nothing new may start."""
-        self._check_not_lost()
+        if self.stopping == "lost":
+            raise Lost
         if self.stopping:
             raise SetDown
 
@@ -185,7 +251,7 @@ class Held(Edit):
         wake_at = self.nearest_wake()
         if wake_at is None:
             self.stop("stuck")
-        elif wake_at - self._park_after > self.clock.now():
+        elif wake_at - timedelta(seconds=self._holder.park_after_s) > self.clock.now():
             self.stop("park")
 
     def nearest_wake(self) -> datetime | None:

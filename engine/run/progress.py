@@ -77,7 +77,7 @@ def settle(held: Held) -> None:
     else:
         _park(held, now)
     held.update_task(request=None)
-    held.commit()
+    held.save()
 
 
 def settle_broken(held: Held) -> None:
@@ -89,7 +89,7 @@ def settle_broken(held: Held) -> None:
         crashes=held.task.crashes + 1,
         attention="an internal error stopped it, see the log; it is tried again every minute",
     )
-    held.commit()
+    held.save()
 
 
 def _end(held: Held, status: TaskStatus, message: str) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from engine.model import Api, ApiUse
 
 DEFAULT_INTERVAL_S = 5.0
+_LONGEST_S = 366 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,12 @@ def policy_of(use: ApiUse, api: Api) -> Policy:
 
 def wait_s(policy: Policy, tries: int, chance: float) -> float:
     """Seconds to wait after try number `tries` (from 1); `chance` is in [0, 1)."""
-    ceiling = policy.max_interval_s or float("inf")
+    ceiling = max(policy.max_interval_s or float("inf"), policy.interval_s)
     try:
         grown = policy.interval_s * policy.backoff ** (tries - 1)
     except OverflowError:
-        grown = ceiling if policy.max_interval_s else policy.interval_s
-    return min(grown, max(ceiling, policy.interval_s)) * (1 + policy.jitter * chance)
+        grown = _LONGEST_S
+    return min(grown, ceiling, max(_LONGEST_S, policy.interval_s)) * (1 + policy.jitter * chance)
 
 
 def decide(
@@ -71,7 +72,7 @@ def decide(
     """
     if policy.max_attempts is not None and tries >= policy.max_attempts:
         return GiveUp(f"no more tries: {tries} of {policy.max_attempts} made")
-    at = now + timedelta(seconds=min(max(wait_s(policy, tries, chance), retry_after_s or 0.0), 366 * 86_400.0))
+    at = now + timedelta(seconds=min(max(wait_s(policy, tries, chance), retry_after_s or 0.0), _LONGEST_S))
     if policy.give_up_after_s is not None and at > since + timedelta(seconds=policy.give_up_after_s):
         return GiveUp(f"given up: {policy.give_up_after_s:g} s have passed since the first try")
     return TryAt(at)

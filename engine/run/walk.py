@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from engine.model import LINK_PASSED, STEP_PASSED, LinkStatus
 from engine.plan import Node, Parallel, Sequence, StepNode
@@ -53,8 +54,8 @@ def _run_link(held: Held, tools: Tools, step: str, link: str) -> None:
         held.check()
 
 
-_WALKS: dict[type[Node], Callable[[Held, Tools, Node], None]] = {
+_WALKS: dict[type[Node], Callable[[Held, Tools, Any], None]] = {
     Sequence: _walk_sequence,
     Parallel: _walk_parallel,
     StepNode: _walk_step,
-}  # type: ignore[dict-item]  # each takes the kind of node it is listed under
+}

@@ -8,6 +8,7 @@ from pymongo.errors import PyMongoError as StoreError
 from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
 from .history import Fold
+from .journal import Record
 from .leases import Due, Lease
 from .store import Store
 from .tasks import TaskExists
@@ -21,6 +22,7 @@ __all__ = [
     "Fold",
     "Lease",
     "Move",
+    "Record",
     "Store",
     "StoreError",
     "StoreUnavailable",

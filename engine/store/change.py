@@ -42,12 +42,13 @@ class Change:
             require_edge(move.before, move.after)
         if smuggled := [path for path in self.sets if path.split(".")[-1] == "status"]:
             raise ValueError(f"a status changes by a move only: {smuggled}")
-        values = {path: _plain(value) for path, value in self.sets.items()}
+        values = {path: plain(value) for path, value in self.sets.items()}
         values |= {move.path: move.after for move in self.moves}
         return {"$set": values | {"rev": self.rev + 1, "last_op": self.op}}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The database's form of a value."""
     if isinstance(value, Part):
         return pack(value.to_document())
     if isinstance(value, dict):

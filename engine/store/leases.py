@@ -2,9 +2,9 @@
 
 The lease is the worker's, not each task's: one document `{_id, host, pid, lease_until, beat}` that the worker
 renews by compare-and-set on `beat`, so that a renewal costs one write however many tasks it holds. A worker whose
-lease ran out is *buried*: its `beat` changes first (so a late renewal fails and it knows), then its tasks
-are freed with a higher epoch (so a late write fails), and its document goes last (so a burial that
-is cut off is done again by whoever comes by).
+lease ran out is *buried*: its `beat` changes first (so a late renewal fails and it knows), then its tasks are recovered
+from its journal and freed with a higher epoch (so a late write fails), and its document goes last (so a burial that is
+cut off is done again by whoever comes by).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pymongo import UpdateOne
 from engine.model import Task, TaskStatus
 
 from .connect import Documents
+from .journal import Journal, replay
 from .tasks import load_task
 
 _LOST = -1
@@ -47,7 +48,7 @@ class Lease:
 
 class Leases:
     def __init__(self, db: Documents) -> None:
-        self._tasks, self._workers = db.task, db.worker
+        self._tasks, self._workers, self._journal = db.task, db.worker, Journal(db)
 
     def enlist(self, worker: str, until: datetime, **about: Any) -> Lease:
         """Makes the worker known. `about`: host, pid, started_at."""
@@ -89,12 +90,22 @@ class Leases:
         return freed
 
     def _free(self, worker: str, now: datetime) -> int:
-        """`_id` is no part of the filter: an index covers `owner` alone."""
-        update = {
-            "$set": {"owner": None, "wake_at": now, "last_op": secrets.token_hex(8)},
-            "$inc": {"epoch": 1, "rev": 1, "crashes": 1},
+        return sum(self._recover(raw, now) for raw in self._tasks.find({"owner": worker}))
+
+    def _recover(self, raw: dict[str, Any], now: datetime) -> bool:
+        """Writes what the journal of the lost worker holds into the task, and lets go of it. False: it moved on."""
+        held_as = {"_id": raw["_id"], "rev": raw["rev"], "epoch": raw["epoch"]}
+        touched = replay(raw, self._journal.seal(raw["_id"], raw["epoch"]))
+        update = {field: raw[field] for field in touched} | {
+            "owner": None,
+            "wake_at": now,
+            "saved": 0,
+            "epoch": raw["epoch"] + 1,
+            "rev": raw["rev"] + 1,
+            "crashes": raw.get("crashes", 0) + 1,
+            "last_op": secrets.token_hex(8),
         }
-        return self._tasks.update_many({"owner": worker}, update).modified_count
+        return bool(self._tasks.update_one(held_as, {"$set": update}).matched_count)
 
     def _free_orphans(self, now: datetime) -> int:
         """A worker that was buried while its hub was blocked may have claimed since: its document is gone."""
@@ -125,7 +136,7 @@ class Leases:
         """
         token = secrets.token_hex(8)
         update = {
-            "$set": {"owner": worker, "wake_at": None, "status": TaskStatus.RUNNING, "last_op": token, "request": None},
+            "$set": {"owner": worker, "wake_at": None, "status": TaskStatus.RUNNING, "last_op": token, "saved": 0},
             "$inc": {"epoch": 1, "rev": 1},
         }
         self._tasks.bulk_write([UpdateOne({"_id": due.id, "rev": due.rev}, update) for due in wanted], ordered=False)

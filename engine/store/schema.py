@@ -22,6 +22,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
         ("system",),
     ],
     "attempt": [("task", "step", "link", "kept", "seq")],
+    "journal": [("task",)],
     "event": [("task", "seq")],
     "worker": [("_id", "beat"), ("lease_until",)],
     "api": [("debug",)],

@@ -6,6 +6,7 @@ from . import schema
 from .connect import Documents, connect
 from .definitions import Definitions
 from .history import History
+from .journal import Journal
 from .leases import Leases
 from .tasks import Tasks
 
@@ -19,6 +20,7 @@ class Store:
         self.tasks = Tasks(db)
         self.leases = Leases(db)
         self.history = History(db)
+        self.journal = Journal(db)
 
     @classmethod
     def at(cls, uri: str) -> Store:
@@ -32,7 +34,7 @@ class Store:
 
     def addresses(self) -> set[tuple[str, int]]:
         """(host, port) of every server of the database."""
-        return set(self.db.client.nodes)
+        return {(host, port or 27017) for host, port in self.db.client.nodes}
 
     def close(self) -> None:
         self.db.client.close()
@@ -40,4 +42,5 @@ class Store:
     def remove_task(self, id_: str) -> bool:
         """Removes a task with its attempts and events; whether it was there."""
         self.history.forget(id_)
+        self.journal.forget_task(id_)
         return self.tasks.delete(id_)

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from engine.model import Task, TaskStatus
+from engine.model import Request, Task, TaskStatus
 
 from .change import Change
 from .codec import pack, unpack
 from .connect import Documents
+from .journal import Journal
 
 _WINDOWS = (timedelta(hours=1), timedelta(hours=12), timedelta(days=2), timedelta(days=30), timedelta(days=36_500))
 """A sorted query reads every match of its range, so ranges are tried from narrow to wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A task's epoch, revision and what is asked of it."""
+
+    epoch: int
+    rev: int
+    request: Request | None
+    requested_by: str
 
 
 class TaskExists(ValueError):
@@ -26,6 +38,7 @@ class TaskExists(ValueError):
 class Tasks:
     def __init__(self, db: Documents) -> None:
         self._tasks = db.task
+        self._journal = Journal(db)
 
     def create(self, task: Task) -> None:
         """Stores a new task. Raises `TaskExists`."""
@@ -35,14 +48,37 @@ class Tasks:
             raise TaskExists(f"there is a task {task.id!r} already: choose another id") from None
 
     def get(self, id_: str) -> Task | None:
-        raw = self._tasks.find_one({"_id": id_})
-        return None if raw is None else load_task(raw)
+        """As it is now, with what its worker has done to it."""
+        while True:
+            raw = self._tasks.find_one({"_id": id_})
+            if raw is None or not raw.get("owner"):
+                return None if raw is None else load_task(raw)
+            rev = raw["rev"]
+            self._journal.overlay([raw])
+            if self._rev(id_) == rev:  # else it was set down in between, and its journal may be gone
+                return load_task(raw)
+
+    def _rev(self, id_: str) -> int | None:
+        raw = self._tasks.find_one({"_id": id_}, {"rev": 1})
+        return None if raw is None else raw["rev"]
+
+    def head(self, id_: str) -> Head | None:
+        """Who holds it and what is asked of it."""
+        raw = self._tasks.find_one({"_id": id_}, {"epoch": 1, "rev": 1, "request": 1, "requested_by": 1})
+        return None if raw is None else Head(raw["epoch"], raw["rev"], raw.get("request"), raw.get("requested_by", ""))
 
     def many(self, ids: Iterable[str]) -> list[Task]:
-        return [load_task(raw) for raw in self._tasks.find({"_id": {"$in": list(ids)}})]
+        return self._up_to_date(self._tasks.find({"_id": {"$in": list(ids)}}))
+
+    def _up_to_date(self, found: Iterable[dict[str, Any]]) -> list[Task]:
+        raws = list(found)
+        self._journal.overlay(raws)
+        return [load_task(raw) for raw in raws]
 
     def apply(self, changes: Sequence[Change]) -> set[str]:
         """Makes the changes; answers the ids of the tasks that had moved on meanwhile, so that theirs did not apply."""
+        if not changes:
+            return set()
         writes = [
             UpdateOne({"_id": change.task, "rev": change.rev, "epoch": change.epoch}, change.update())
             for change in changes
@@ -75,7 +111,7 @@ class Tasks:
     def newest(self, now: datetime, limit: int = 100) -> list[Task]:
         """The tasks created last, newest first."""
         found = self._first("created_at", limit, ({"$gt": now - width} for width in _WINDOWS), newest=True)
-        return found or [load_task(raw) for raw in self._tasks.find().limit(limit)]
+        return found or self._up_to_date(self._tasks.find().limit(limit))
 
     def counts(self) -> dict[TaskStatus, int]:
         return {status: self._tasks.count_documents({"status": status}) for status in TaskStatus}
@@ -86,7 +122,7 @@ class Tasks:
             found = list(self._tasks.find({field: range_}).sort(field, -1 if newest else 1).limit(limit))
             if len(found) == limit:
                 break
-        return [load_task(raw) for raw in found]
+        return self._up_to_date(found)
 
 
 def load_task(raw: dict[str, Any]) -> Task:

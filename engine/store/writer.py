@@ -20,6 +20,7 @@ from engine.model import Attempt, Event
 
 from .change import Change
 from .history import Fold, History
+from .journal import Journal, Record
 from .tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -31,9 +32,12 @@ _RETRY_S = 0.5
 
 @dataclass(slots=True)
 class Entry:
-    """What one task wants written at once; `done` becomes True (applied) or False (the task has moved on)."""
+    """What one task wants written at once; `done` becomes True, or False when the task has moved on.
 
-    change: Change
+    A record goes to the journal, a change to the task's own document.
+    """
+
+    write: Record | Change
     attempts: list[Attempt] = field(default_factory=list)
     folds: list[Fold] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -43,12 +47,12 @@ class Entry:
 class Writer:
     """Start it in the process that uses it; `stop` writes what has gathered first."""
 
-    def __init__(self, tasks: Tasks, history: History) -> None:
-        self._tasks, self._history = tasks, history
+    def __init__(self, tasks: Tasks, history: History, journal: Journal) -> None:
+        self._tasks, self._history, self._journal = tasks, history, journal
         self._gathered: list[Entry] = []
         self._signal = Signal()
         self._stopping = False
-        self._greenlet: gevent.Greenlet | None = None
+        self._greenlet: gevent.Greenlet[..., None] | None = None
 
     def start(self) -> None:
         if not self._greenlet or self._greenlet.dead:
@@ -82,7 +86,7 @@ class Writer:
             self._write_singly(group, error)
             return
         for entry in group:
-            entry.done.set(entry.change.task not in stale)
+            entry.done.set(entry.write.task not in stale)
 
     def _write_singly(self, group: list[Entry], error: Exception) -> None:
         """One bad entry must not take its neighbours down."""
@@ -93,9 +97,11 @@ class Writer:
             self._write_group([entry])
 
     def _send(self, group: list[Entry]) -> set[str]:
-        """The tasks whose change did not apply."""
+        """The tasks that have moved on. History first: what a task refers to is there before it."""
         self._until_reached(lambda: self._send_history(group))
-        return self._apply([entry.change for entry in group])
+        records = [entry.write for entry in group if isinstance(entry.write, Record)]
+        stale = self._until_reached(lambda: self._journal.append(records))
+        return stale | self._apply([entry.write for entry in group if isinstance(entry.write, Change)])
 
     def _send_history(self, group: list[Entry]) -> None:
         self._history.add_attempts([attempt for entry in group for attempt in entry.attempts])
@@ -107,7 +113,7 @@ class Writer:
             return self._tasks.apply(changes)
         except ConnectionFailure:  # it may have been applied all the same: ask before sending again
             lost = self._until_reached(lambda: self._tasks.missing(changes))
-            return self._apply([change for change in changes if change.task in lost]) if lost else set()
+            return self._apply([change for change in changes if change.task in lost])
 
     def _until_reached(self, act: Callable[[], T]) -> T:
         """The database may be away for minutes: nothing goes on without it, nothing is lost."""

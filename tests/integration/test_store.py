@@ -226,7 +226,7 @@ def test_events_keep_who_what_before_and_after(store: Store) -> None:
 
 @pytest.fixture
 def writer(store: Store) -> Any:
-    writer = Writer(store.tasks, store.history)
+    writer = Writer(store.tasks, store.history, store.journal)
     writer.start()
     yield writer
     writer.stop()

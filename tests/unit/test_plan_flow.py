@@ -23,12 +23,8 @@ def named(flow, prefix="s"):
     return [name(item) for item in flow]
 
 
-shapes = st.lists(
-    st.recursive(st.none(), lambda inner: st.lists(inner, min_size=1, max_size=4), max_leaves=12),
-    min_size=1,
-    max_size=5,
-)
-flows = shapes.map(named)
+entries = st.recursive(st.none(), lambda inner: st.lists(inner, min_size=1, max_size=4), max_leaves=12)
+flows = st.lists(entries, min_size=1, max_size=5).map(named)
 
 
 def flattened(raw):

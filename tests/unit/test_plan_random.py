@@ -53,7 +53,7 @@ class Executor:
             case Sequence(children):
                 ended = all(self.visit(child) for child in children)
             case Parallel(children):
-                ended = all([self.visit(child) for child in children])
+                ended = sum(not self.visit(child) for child in children) == 0
         if ended:
             self.ended.add(id(node))
         return ended

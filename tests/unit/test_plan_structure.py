@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.model import Invalid, Problem, Step, System
+from engine.model import Invalid, Problem, ResponseKey, Step, System
 from engine.plan import build_plan, gather
 from tests.unit.builders import a_definition, a_link, a_plan, a_step, a_system, an_api, seed_plan
 
@@ -61,8 +61,9 @@ def test_a_response_must_come_from_a_link_of_the_step():
 
 @pytest.mark.parametrize("key", ["a.b", "$a", ""])
 def test_a_response_key_must_be_storable(key):
-    steps = [a_step("s", "a", **{key: "a:result.x"})]
-    assert "cannot have a key written" in faults(a_system("s"), steps, [an_api("a")])[f"step.s.response.{key}"].message
+    step = a_step("s", "a")
+    step.response[key] = ResponseKey(fromapi="a", key="result.x")
+    assert "cannot have a key written" in faults(a_system("s"), [step], [an_api("a")])[f"step.s.response.{key}"].message
 
 
 def test_syntax_errors_of_all_scripts_are_told_with_their_lines():
@@ -123,6 +124,11 @@ def test_the_hash_is_of_the_content_and_nothing_else():
     assert one == same
     assert one.hash != other.hash
     assert len(one.hash) == 64
+
+
+def test_the_order_of_keys_does_not_count():
+    one, other = (a_step("s", a_link("a", args=args)) for args in ({"x": 1, "y": 2}, {"y": 2, "x": 1}))
+    assert a_plan(a_system("s"), [one]).hash == a_plan(a_system("s"), [other]).hash
 
 
 def test_the_hash_survives_a_round_trip_through_json():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.model import Attempt, Event, LinkState
+from engine.model import Attempt, Event, LinkState, StepType
 
 from .badge import Badge, verdict_badge
 from .moment import Stamp, short_time_text, stamp
@@ -24,7 +24,7 @@ class AttemptLine:
     at: Stamp | None
     last_at: Stamp | None
     count: int
-    round: int
+    round: str
     http_status: int | None
     outcome: str
     duration: str
@@ -55,7 +55,7 @@ def link_history(state: LinkState, attempts: Sequence[Attempt], now: datetime) -
     """Newest first."""
     bodies = {attempt.id: attempt.body for attempt in attempts}
     shown = attempts[-ATTEMPTS:]
-    lines = tuple(_attempt_line(attempt, now) for attempt in reversed(shown))
+    lines = tuple(_attempt_line(attempt, state, now) for attempt in reversed(shown))
     return LinkHistory(pretty_body(bodies.get(state.result or "")), lines, len(attempts) - len(shown))
 
 
@@ -67,7 +67,7 @@ def event_lines(events: Sequence[Event], now: datetime) -> tuple[EventLine, ...]
     )
 
 
-def _attempt_line(attempt: Attempt, now: datetime) -> AttemptLine:
+def _attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptLine:
     return AttemptLine(
         number=attempt.seq,
         badge=verdict_badge(attempt),
@@ -75,7 +75,7 @@ def _attempt_line(attempt: Attempt, now: datetime) -> AttemptLine:
         at=stamp(attempt.at, now),
         last_at=stamp(attempt.last_at, now) if attempt.count > 1 else None,
         count=attempt.count,
-        round=attempt.round,
+        round=f"round {attempt.round}" if state.type == StepType.LOOP and attempt.kind == "call" else "",
         http_status=attempt.http_status,
         outcome="" if attempt.outcome == "replied" else attempt.outcome,
         duration=short_time_text(attempt.duration_s) if attempt.kind == "call" else "",
