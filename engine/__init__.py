@@ -3,6 +3,8 @@
 Knows nothing of flask, of pages or of the mock server: arrows point from the web to here, never back.
 """
 
-from .version import VERSION as __version__
+from . import version
+
+__version__ = version.VERSION
 
 __all__ = ["__version__"]

@@ -8,11 +8,12 @@ import mock_api
 from engine.call import Caller
 from engine.command import Catalog, Operator, Repair, read_documents
 from engine.dispatch import LocalDispatch
-from engine.model import LinkState, Task
+from engine.model import Attempt, LinkState, Task
 from engine.plan import TaskDraft
 from engine.script import Evaluator
 from engine.store import Store
 from engine.worker import Worker, WorkerSettings
+from mock_api.knobs import NONE
 from tests.clock import TurnedClock
 
 _EVALUATOR = Evaluator(workers=1)
@@ -54,6 +55,7 @@ class Stage:
     def go(self, task: Task | str, seconds: float = 0) -> Task:
         """Turns the clock, lets the worker do all that is due then, and answers the task as it is now."""
         self.clock.turn(seconds)
+        self.worker.renew()
         while self.worker.step():
             pass
         return self.task(task)
@@ -65,6 +67,13 @@ class Stage:
 
     def link(self, task: Task | str, step: str, link: str) -> LinkState:
         return self.task(task).step_info[step].api_status[link]
+
+    def history(self, task: Task, step: str, link: str) -> list[Attempt]:
+        return self.store.history.attempts(task.id, step, link)
+
+    def set_knobs(self, api: str, **knobs: Any) -> None:
+        """What goes wrong with the mock's API from now on."""
+        self.mock.mock.set_knobs(api, NONE.overlaid(knobs))
 
     def calls(self, api: str = "") -> list[Any]:
         """What the mock was asked, oldest first."""

@@ -20,6 +20,7 @@ from engine.model import (
     Round,
     Span,
     StepStatus,
+    StepType,
     Task,
     TaskStatus,
     Verdict,
@@ -67,7 +68,8 @@ class Repair:
         state = edit.link(step, link)
         if state.status not in (LinkStatus.FAILED, LinkStatus.WAITING):
             return False
-        rounds = {number: _fresh(round_) for number, round_ in state.rounds.items()}
+        # a single answer that did not do is asked for anew; of a loop, only the rounds that have none
+        rounds = {number: _fresh(round_) for number, round_ in state.rounds.items() if state.type == StepType.LOOP}
         status = LinkStatus.READY if state.status == LinkStatus.FAILED else state.status
         edit.update_link(step, link, status=status, rounds=rounds, next_try_at=None, ended_at=None, laps=0)
         return True
@@ -158,7 +160,7 @@ class Repair:
     def _begin_pass(self, edit: Edit, step: str, link: str, bindings: dict[str, Any]) -> None:
         """Other args are another call: what was asked before must not answer for it."""
         state = edit.link(step, link)
-        if state.rounds:
+        if state.rounds and {"args", "largs"} & set(bindings):
             status = LinkStatus.READY if state.status == LinkStatus.WAITING else state.status
             edit.update_link(step, link, status=status, passed=state.passed + 1, rounds={}, next_try_at=None)
         edit.update_link(step, link, **bindings)

@@ -5,7 +5,7 @@ Imports nothing of ours.
 
 from .api import Api, Arg, ArgType, Patience
 from .attempt import Attempt, Verdict
-from .document import ID_PATTERN, Document, DocumentId, Moment, Part
+from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
 from .problem import Invalid, Problem, problems_of
 from .span import Span
@@ -72,4 +72,5 @@ __all__ = [
     "problems_of",
     "require_edge",
     "states_markdown",
+    "stored_names",
 ]

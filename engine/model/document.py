@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -41,9 +42,15 @@ class Part(BaseModel):
 
     def to_document(self) -> dict[str, Any]:
         """The form that is stored: parts become dicts, values stay as they are (dates, any JSON at all)."""
-        aliases = {name: field.alias or name for name, field in type(self).model_fields.items()}
+        aliases = stored_names(type(self))
         own = {aliases[name]: _without_parts(value, 0) for name, value in self.__dict__.items()}
         return own | (self.__pydantic_extra__ or {})
+
+
+@cache
+def stored_names(kind: type[Part]) -> dict[str, str]:
+    """Field → what it is called in the database."""
+    return {name: field.alias or name for name, field in kind.model_fields.items()}
 
 
 def _as_text(value: Any) -> str:
@@ -54,7 +61,12 @@ _PARTS_END = 4
 """Parts are found this deep in a field's dicts and lists, at the most; what is deeper is somebody's JSON."""
 
 
+_NO_PARTS = frozenset({str, int, bool, float, type(None), datetime})
+
+
 def _without_parts(value: Any, depth: int) -> Any:
+    if type(value) in _NO_PARTS:
+        return value
     if isinstance(value, Part):
         return value.to_document()
     if depth > _PARTS_END:

@@ -88,6 +88,8 @@ EDGES: Mapping[type[Status], Mapping[tuple[Status, Status], str]] = {
     },
     LinkStatus: {
         (_L.READY, _L.RUNNING): "its values are there: the first call starts",
+        (_L.READY, _L.DONE): "a loop without rounds, or its response was given by hand",
+        (_L.READY, _L.WAITING): "a loop without rounds whose condition does not hold yet",
         (_L.READY, _L.FAILED): "its args cannot be resolved or coerced",
         (_L.READY, _L.SKIPPED): "skipped by hand",
         (_L.READY, _L.CANCELLED): "the task was cancelled",
@@ -99,6 +101,7 @@ EDGES: Mapping[type[Status], Mapping[tuple[Status, Status], str]] = {
         (_L.RUNNING, _L.SKIPPED): "skipped by hand after a worker was lost",
         (_L.RUNNING, _L.CANCELLED): "the task was cancelled",
         (_L.WAITING, _L.RUNNING): "its next try has come",
+        (_L.WAITING, _L.DONE): "a loop without rounds whose condition holds now",
         (_L.WAITING, _L.FAILED): "its args were edited to what cannot be resolved, or its time is up",
         (_L.WAITING, _L.READY): "reset by a re-run or an edit",
         (_L.WAITING, _L.SKIPPED): "skipped by hand",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.model import Attempt, Event, LinkState, Part, StepInfo, Task, require_edge
+from engine.model import Attempt, Event, LinkState, Part, Status, StepInfo, Task, require_edge, stored_names
 from engine.store import Change, Fold, Move
 
 from .clock import Clock
@@ -58,18 +58,20 @@ class Edit:
         self._update(self.link(step, link).rounds[str(number)], path, fields)
 
     def _update(self, part: Part, prefix: str, fields: dict[str, Any]) -> None:
+        names = stored_names(type(part))
         for name, value in fields.items():
-            before = getattr(part, name)
-            if name == "status" and before != value:
-                require_edge(before, value)
-            setattr(part, name, value)
-            self._note(prefix + (type(part).model_fields[name].alias or name), name, before, value)
+            if name == "status":
+                self._move(part, f"{prefix}status", value)
+            else:
+                setattr(part, name, value)
+                self.notes.sets[prefix + names[name]] = value
 
-    def _note(self, path: str, name: str, before: Any, value: Any) -> None:
-        if name != "status":
-            self.notes.sets[path] = value
-        elif before != value:
-            self.notes.moves.append(Move(path, before, value))
+    def _move(self, part: Any, path: str, after: Status) -> None:
+        before = part.status
+        if before != after:
+            require_edge(before, after)
+            part.status = after
+            self.notes.moves.append(Move(path, before, after))
 
     def add_event(self, what: str, where: str = "", before: Any = None, after: Any = None) -> None:
         task, seq = self.task, self.task.rev + 1

@@ -8,15 +8,21 @@ JSON text under `__json__`: `{"a.b": 1, "c": 2}` is stored as `{"c": 2, "__json_
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
+
+from engine.model import LinkStatus, StepStatus, TaskStatus
 
 TEXT = "__json__"
 _DEEPEST = 40
+_ALWAYS_FIT = frozenset({bool, float, type(None), datetime, TaskStatus, StepStatus, LinkStatus})
 _INT64 = range(-(2**63), 2**63)
 
 
 def pack(value: Any, depth: int = 0) -> Any:
     """`value` (JSON, plus dates) in a form that the database keeps as it is."""
+    if type(value) in _ALWAYS_FIT:  # most values, at the price of one look
+        return value
     if isinstance(value, dict):
         return _pack_dict(value, depth)
     if isinstance(value, (list, tuple)):
@@ -36,9 +42,10 @@ def unpack(value: Any) -> Any:
 def _pack_dict(value: dict[str, Any], depth: int) -> dict[str, Any]:
     if depth > _DEEPEST:
         return _as_text(value)
-    odd = {key: item for key, item in value.items() if not _safe_key(key)}
-    packed = {key: pack(item, depth + 1) for key, item in value.items() if key not in odd}
-    return packed | _as_text(odd) if odd else packed
+    packed = {key: pack(item, depth + 1) for key, item in value.items() if _safe_key(key)}
+    if len(packed) == len(value):
+        return packed
+    return packed | _as_text({key: item for key, item in value.items() if key not in packed})
 
 
 def _unpack_dict(value: dict[str, Any]) -> Any:
@@ -52,7 +59,9 @@ def _unpack_dict(value: dict[str, Any]) -> Any:
 
 
 def _safe_key(key: str) -> bool:
-    return bool(key) and "." not in key and key[0] != "$" and "\0" not in key and key != TEXT and _is_utf8(key)
+    if key.isidentifier() and key.isascii():
+        return key != TEXT
+    return bool(key) and "." not in key and key[0] != "$" and "\0" not in key and _is_utf8(key)
 
 
 def _fits(value: Any) -> bool:

@@ -79,7 +79,7 @@ class Journal:
             if records and records[-1].get("seal"):
                 return records[:-1]
             n = records[-1]["n"] + 1 if records else 1
-            end = {
+            end: Raw = {
                 "_id": f"{task}/{epoch}/{n}",
                 "task": task,
                 "epoch": epoch,

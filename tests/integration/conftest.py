@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ class Pages:
         self.client = self.app.test_client()
 
     def get(self, path: str, **headers: str) -> TestResponse:
-        return self.client.get(path, headers=headers)
+        return self.client.get(path, headers=headers, buffered=True)
 
     def part(self, path: str, tag: str = "") -> TestResponse:
         """As htmx asks: for the live part, and only if it is not the one with this tag."""
@@ -45,7 +44,7 @@ class Pages:
 
 def words(html: str) -> str:
     """What a person reads, on one line."""
-    body = html.split("<body>")[-1]
+    body = html.rsplit("<body>", maxsplit=1)[-1]
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 
@@ -57,7 +56,7 @@ def tag_in(html: str) -> str:
 
 
 @pytest.fixture
-def pages(stage: Stage, seed: dict[str, Any], tmp_path: Path) -> Iterator[Pages]:
+def pages(stage: Stage, seed: dict[str, Any], tmp_path: Path) -> Pages:
     """The pages of a Stepline that has the seed's definitions and no task."""
     stage.load(seed)
     return Pages(stage, tmp_path)

@@ -1,0 +1,106 @@
+"""A real Stepline, started as a user starts it, and a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Running:
+    """A Stepline that runs; `sample` is the address of the page of its sample's task."""
+
+    sample: str
+    mock: str
+
+    @property
+    def url(self) -> str:
+        return self.sample.partition("/tasks/")[0]
+
+    def knob(self, api: str, **settings: Any) -> None:
+        requests.post(f"{self.mock}/control/{api}", json=settings, timeout=10).raise_for_status()
+
+
+@pytest.fixture(scope="session")
+def stepline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    mock_port = _free_port()
+    folder = tmp_path_factory.mktemp("stepline")
+    environment = os.environ | {
+        "STEPLINE_PORT": "0",
+        "STEPLINE_MOCK_PORT": str(mock_port),
+        "STEPLINE_DATA_DIR": str(folder / "var"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "app.py", "run"],
+            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True,
+        )  # fmt: skip
+    with process:
+        try:
+            yield Running(_address_of_the_sample(process, folder / "log"), f"http://127.0.0.1:{mock_port}")
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _address_of_the_sample(process: subprocess.Popen[str], log: Path) -> str:
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith("task page: "):
+            return line.removeprefix("task page: ").strip()
+    raise AssertionError(f"app.py ended before it said where the pages are:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("the browser tests need chromium")
+        pytest.skip("there is no chromium here")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that must stay silent: no error, no violation of the content security policy."""
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    assert said == []

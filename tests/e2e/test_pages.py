@@ -1,0 +1,180 @@
+"""The pages in a real browser: they live, they are quiet, they fit a phone, they work without JavaScript."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import Running
+from webapp.view.moment import countdown_text
+
+PATIENCE_MS = 20_000
+
+
+def status(page: Page):
+    """The task's own status, not a step's."""
+    return page.locator(".task-state .status")
+
+
+def create(page: Page, stepline: Running, name: str) -> None:
+    """Fills in the form and ends on the task's page."""
+    page.goto(f"{stepline.url}/tasks/new")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Args").fill('{"name": "abc"}')
+    page.get_by_role("button", name="Create the task").click()
+    expect(page.locator("h1")).to_have_text(name)
+
+
+@pytest.fixture
+def api2_not_ready(stepline: Running):
+    stepline.knob("api2", not_ready=1_000_000)
+    yield
+    stepline.knob("api2", not_ready=0)
+
+
+def test_the_sample_is_done_and_shows_what_it_found(page: Page, stepline: Running):
+    page.goto(stepline.sample)
+    expect(status(page)).to_have_text("DONE", timeout=PATIENCE_MS)
+    step4 = page.locator("#step-step4")
+    expect(step4.locator(".values")).to_contain_text("grade")
+    expect(step4.locator(".values")).to_contain_text("msg")
+    expect(step4.locator(".values")).to_contain_text("old")
+
+
+def test_a_page_follows_its_task_without_a_reload(page: Page, stepline: Running):
+    stepline.knob("api5", latency_ms=3000)
+    create(page, stepline, "Followed")
+    page.evaluate("window.sameDocument = true")
+    expect(status(page)).to_have_text(re.compile("RUNNING|WAITING"))
+    expect(status(page)).to_have_text("DONE", timeout=PATIENCE_MS)
+    expect(page.locator("#step-step4 .values")).to_contain_text("grade")
+    expect(page.locator(".facts")).to_contain_text("4 of 4")
+    assert page.evaluate("window.sameDocument")
+    stepline.knob("api5", latency_ms=0)
+
+
+def test_a_page_stops_asking_when_its_task_is_over(page: Page, stepline: Running):
+    page.goto(stepline.sample)
+    expect(status(page)).to_have_text("DONE", timeout=PATIENCE_MS)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(2500)
+    assert asked == []
+
+
+@pytest.mark.usefixtures("api2_not_ready")
+def test_pause_and_resume_by_click(page: Page, stepline: Running):
+    create(page, stepline, "Paused")
+    expect(status(page)).to_have_text("WAITING", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Pause").click()
+    expect(status(page)).to_have_text("PAUSED", timeout=PATIENCE_MS)
+    expect(page.locator(".facts .clock")).to_contain_text("paused")
+    frozen = page.locator(".facts .clock").inner_text()
+    page.wait_for_timeout(2200)
+    assert page.locator(".facts .clock").inner_text() == frozen
+    page.get_by_role("button", name="Resume").click()
+    expect(status(page)).to_have_text(re.compile("RUNNING|WAITING"), timeout=PATIENCE_MS)
+    stepline.knob("api2", not_ready=0)
+    expect(status(page)).to_have_text("DONE", timeout=PATIENCE_MS)
+
+
+@pytest.mark.usefixtures("api2_not_ready")
+def test_cancel_asks_first(page: Page, stepline: Running):
+    create(page, stepline, "Cancelled")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("button", name="Cancel").click()
+    expect(status(page)).to_have_text("WAITING", timeout=PATIENCE_MS)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Cancel").click()
+    expect(status(page)).to_have_text("CANCELLED", timeout=PATIENCE_MS)
+
+
+@pytest.mark.usefixtures("api2_not_ready")
+def test_what_a_reader_opened_stays_open_and_is_kept_up_to_date(page: Page, stepline: Running):
+    create(page, stepline, "Read")
+    expect(status(page)).to_have_text("WAITING", timeout=PATIENCE_MS)
+    calls = page.locator("#link-step2-api2 details.calls")
+    calls.locator("summary").first.click()
+    expect(calls.locator(".attempts")).to_contain_text("not yet")
+    page.get_by_role("button", name="Try now").click()
+    expect(calls.locator(".attempts")).to_contain_text("the same 2 times", timeout=PATIENCE_MS)
+    assert calls.get_attribute("open") is not None
+
+
+@pytest.mark.usefixtures("api2_not_ready")
+def test_the_list_follows_its_tasks(page: Page, context, stepline: Running):
+    create(page, stepline, "Listed")
+    expect(status(page)).to_have_text("WAITING", timeout=PATIENCE_MS)
+    watcher = context.new_page()
+    watcher.goto(f"{stepline.url}/tasks")
+    row = watcher.locator("tr", has_text="Listed")
+    expect(row.locator(".status")).to_have_text("WAITING")
+    before = row.locator(".clock").inner_text()
+    expect(row.locator(".clock")).not_to_have_text(before)
+    page.get_by_role("button", name="Pause").click()
+    expect(row.locator(".status")).to_have_text("PAUSED", timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("path", ["/tasks", "/tasks/new", "/tasks/nope", ""])
+def test_nothing_is_wider_than_a_phone(context, stepline: Running, path: str):
+    page = context.new_page()
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(stepline.url + path if path else stepline.sample)
+    for details in page.locator("details.calls, details.panel").all():
+        details.locator("summary").first.click()
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_theme_follows_the_system(browser: Browser, stepline: Running, scheme):
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{stepline.url}/tasks")
+    assert page.locator("html").get_attribute("data-bs-theme") == scheme
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.reload()
+    assert page.locator("html").get_attribute("data-bs-theme") != scheme
+    context.close()
+
+
+@pytest.mark.usefixtures("api2_not_ready")
+def test_all_of_it_works_without_javascript(browser: Browser, stepline: Running):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    create(page, stepline, "Plain")
+    page.goto(f"{stepline.url}/tasks?status=WAITING")
+    page.goto(f"{stepline.url}/tasks")
+    page.get_by_role("link", name="Plain").click()
+    page.get_by_role("button", name="Pause").click()
+    for _ in range(50):
+        page.reload()
+        if status(page).inner_text() == "PAUSED":
+            break
+    expect(status(page)).to_have_text("PAUSED")
+    page.locator("#link-step1-api1 summary").click()
+    page.get_by_role("link", name="Calls and result").first.click()
+    expect(page.locator("h1")).to_have_text("Calls of step1/api1")
+    expect(page.locator(".attempts")).to_contain_text("HTTP 200")
+    context.close()
+
+
+def test_the_browser_counts_down_in_the_words_of_the_server(page: Page, stepline: Running):
+    offsets = [5, 59, 3_600, 86_399, 86_400, 100_752, -1, -42, -7_800, -7_200, -273_600]
+    page.goto(f"{stepline.url}/tasks/new")
+    texts = page.evaluate(
+        """async (offsets) => {
+            const clocks = offsets.map((offset) => {
+                const clock = document.body.appendChild(document.createElement("time"));
+                clock.dataset.deadline = new Date(Date.now() + offset * 1000).toISOString();
+                return clock;
+            });
+            document.dispatchEvent(new Event("htmx:after:swap"));
+            return clocks.map((clock) => clock.textContent);
+        }""",
+        offsets,
+    )
+    for offset, text in zip(offsets, texts, strict=True):  # the two clocks may differ by what a request takes
+        assert text in {countdown_text(offset + skew / 10) for skew in range(-20, 21)}

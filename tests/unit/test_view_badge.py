@@ -1,0 +1,32 @@
+"""Every status and verdict has a look, drawn with an icon that the sprite holds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.model import EDGES, Attempt, Verdict
+from tests.unit.builders import NOW
+from webapp.view.badge import badge, verdict_badge
+
+ROOT = Path(__file__).resolve().parents[2]
+ICONS = set(re.findall(r'id="i-([a-z-]+)"', (ROOT / "templates/components/sprite.html").read_text(encoding="utf-8")))
+STATUSES = [status for enum in EDGES for status in enum]
+CSS = (ROOT / "webapp/static/stepline.css").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("status", STATUSES, ids=lambda status: f"{type(status).__name__}.{status}")
+def test_a_status_shows_its_word_an_icon_and_a_tone(status):
+    look = badge(status)
+    assert look.word == status.value
+    assert look.icon in ICONS
+    assert f".tone-{look.tone} " in CSS
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_verdict_shows_its_word_an_icon_and_a_tone(verdict):
+    attempt = Attempt(id="a", task="t", step="s", link="l", seq=1, verdict=verdict, at=NOW, last_at=NOW)
+    look = verdict_badge(attempt)
+    assert look.word == verdict.value
+    assert look.icon in ICONS
+    assert f".tone-{look.tone} " in CSS
