@@ -82,15 +82,16 @@ def configure_log(level: str) -> None:
 @main.command()
 @click.option("--demo/--no-demo", default=True, help="Load the sample and run its task.")
 @click.option("--mock/--no-mock", default=True, help="Run the mock server for api1 to api6.")
+@click.option("--pace", default=1.5, show_default=True, help="Seconds the mock takes to answer: time to watch.")
 @click.pass_obj
-def run(settings: Settings, demo: bool, mock: bool) -> None:
+def run(settings: Settings, demo: bool, mock: bool, pace: float) -> None:
     """Everything in one process: database, mock server, worker and pages."""
     with ExitStack() as stack:
         listener = _listener(settings)
         store = stack.enter_context(opened_store(settings))
         dispatch = LocalDispatch()
         if mock:
-            stack.enter_context(_mock_server(settings))
+            stack.enter_context(_mock_server(settings)).slow_down(pace * 1000)
         stack.enter_context(running_worker(_with_port(settings, listener), store, dispatch))
         url = stack.enter_context(_pages(settings, listener, store, dispatch))
         click.echo(f"Stepline runs at {url}/tasks (Ctrl-C ends it; tasks go on at the next start)")
@@ -141,7 +142,7 @@ def demo(ctx: click.Context, once: bool, rounds: int, timeout: float) -> None:
     """The sample's task: `--once` without a browser, else the same as `run`."""
     settings: Settings = ctx.obj
     if not once:
-        ctx.invoke(run, demo=True, mock=True)
+        ctx.invoke(run)
         return
     with ExitStack() as stack:
         store = stack.enter_context(opened_store(settings))
@@ -201,8 +202,14 @@ def load(settings: Settings, path: Path, debug_only: bool, tasks: bool) -> None:
         click.echo(f"loaded {len(loaded.apis)} apis, {len(loaded.steps)} steps, {len(loaded.systems)} systems")
         operator = Operator(store)
         for task in loaded.tasks.values() if tasks else ():
-            operator.create_from_document(task)
-            click.echo(f"created task {task.id}, READY")
+            click.echo(_keep(store, operator, task))
+
+
+def _keep(store: Store, operator: Operator, task: Task) -> str:
+    if store.tasks.get(task.id):
+        return f"task {task.id} is there already and stays as it is"
+    kept = operator.keep(task)
+    return f"created task {kept.id}, READY" + (f"; it {kept.attention}" if kept.attention else "")
 
 
 @main.command()
@@ -287,6 +294,17 @@ _task_command("pause", "Pause; a call in flight may end.", lambda store, id_: Op
 _task_command("resume", "Go on after a pause.", lambda store, id_: Operator(store).resume(id_))
 _task_command("cancel", "Cancel; a call in flight may end.", lambda store, id_: Operator(store).cancel(id_))
 _task_command("retry", "Go on from the failure, or try now.", lambda store, id_: Repair(store).retry(id_))
+
+
+@task_group.command(name="args")
+@click.argument("task_id")
+@click.argument("args_", metavar="JSON")
+@click.pass_obj
+def set_args(settings: Settings, task_id: str, args_: str) -> None:
+    """Give a task other args; calls that come read them."""
+    with opened_store(settings) as store:
+        task = Repair(store).edit_args(task_id, _json_object("args", args_))
+        click.echo(f"{task.id}: {task.status}, args {json.dumps(task.args)}")
 
 
 @task_group.command()

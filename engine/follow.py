@@ -12,7 +12,7 @@ import gevent
 from engine.model import Task
 from engine.store import Store
 
-_LOOK_S = 0.05
+_LOOK_S = 0.01
 _SHOWN = 120
 
 

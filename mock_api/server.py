@@ -14,7 +14,9 @@ from gevent import socket
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
+from .apis import APIS
 from .faults import SOCKET
+from .knobs import NONE
 from .state import Mock
 from .views import EXTENSION, blueprint
 
@@ -52,6 +54,11 @@ class MockServer:
         self.mock: Mock = app.extensions[EXTENSION]
         # A pool, so that stopping also ends the connections that clients keep open.
         self._server = WSGIServer(listener, app, spawn=Pool(CONNECTIONS), log=None, handler_class=_Handler)
+
+    def slow_down(self, latency_ms: float) -> None:
+        """Every API takes so long to answer, until its knobs are set otherwise."""
+        for api in APIS:
+            self.mock.set_knobs(api, NONE.overlaid({"latency_ms": latency_ms}))
 
     def start(self) -> None:
         self._server.start()

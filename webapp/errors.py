@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, request
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from engine.command import NotFound, Refused
@@ -27,6 +28,7 @@ TITLES = {
     500: "Something went wrong here",
     503: "The database does not answer",
 }
+_STALE = "Reload the page that you came from and try again."
 _UNAVAILABLE = "Tasks go on as soon as it is back. Try again in a moment."
 _BROKEN = "The fault is ours and has been logged. Tasks are not affected."
 
@@ -35,6 +37,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: _answer(404, str(error)))
     app.register_error_handler(Refused, lambda error: _answer(409, str(error)))
     app.register_error_handler(Invalid, lambda error: _answer(422, str(error)))
+    app.register_error_handler(CSRFError, lambda error: _answer(400, f"{error.description} {_STALE}"))
     app.register_error_handler(StoreError, _unavailable)
     app.register_error_handler(StoreUnavailable, _unavailable)
     app.register_error_handler(HTTPException, _http)

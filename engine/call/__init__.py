@@ -6,6 +6,7 @@ Imports the standard library, gevent, requests and urllib3; nothing of ours.
 from .args import BadArg, coerce
 from .call import Call
 from .caller import Caller
+from .curl import render_curl
 from .egress import EgressPolicy
 from .outcome import NoReply, NotSent, Outcome, Replied
 from .wait import retry_after_s
@@ -20,5 +21,6 @@ __all__ = [
     "Outcome",
     "Replied",
     "coerce",
+    "render_curl",
     "retry_after_s",
 ]

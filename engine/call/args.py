@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from .body import decode
+
 _SHOWN = 80
 _WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -20,7 +22,7 @@ def coerce(value: Any, type_: str) -> Any:
         return None
     try:
         return _COERCE[type_](value)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise BadArg(f"{_shown(value)} is no {type_}: bind a value that is, or change the arg's type") from None
 
 
@@ -31,20 +33,23 @@ def _string(value: Any) -> str:
 
 
 def _int(value: Any) -> int:
-    if isinstance(value, bool):
-        raise TypeError
     if isinstance(value, float) and not value.is_integer():
         raise ValueError
-    return int(value)
+    return int(_digits(value))
 
 
 def _float(value: Any) -> float:
-    if isinstance(value, bool):
-        raise TypeError
-    number = float(value)
+    number = float(_digits(value))
     if number - number != 0:  # NaN and the infinities are no JSON
         raise ValueError
     return number
+
+
+def _digits(value: Any) -> Any:
+    """Python would take a bool, and underscores between digits."""
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
+        raise ValueError
+    return value
 
 
 def _bool(value: Any) -> bool:
@@ -57,7 +62,7 @@ def _bool(value: Any) -> bool:
 
 def _parsed(kind: type) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
-        found = json.loads(value) if isinstance(value, str) else value
+        found = decode(value) if isinstance(value, str) else value
         if not isinstance(found, kind):
             raise TypeError
         return found

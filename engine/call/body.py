@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 _QUOTED = 120
+_KEPT = 4_096
+"""Bytes of a body that passes the cap."""
 _DEEPEST = 64
 _CHUNK = 65_536
 
 
 class TooLarge(Exception):
-    """The decoded body passes the cap; `beginning` is what was read of it."""
+    """The decoded body passes the cap; `beginning` is what is kept of it."""
 
     def __init__(self, beginning: bytes) -> None:
         super().__init__()
@@ -20,12 +23,12 @@ class TooLarge(Exception):
 
 def read(raw: Any, max_bytes: int) -> bytes:
     """The decoded body of a urllib3 response. Raises `TooLarge`, and what urllib3 raises."""
-    body = b""
+    body = bytearray()
     for chunk in raw.stream(_CHUNK, decode_content=True):
         body += chunk
         if len(body) > max_bytes:
-            raise TooLarge(body[:_QUOTED])
-    return body
+            raise TooLarge(bytes(body[:_KEPT]))
+    return bytes(body)
 
 
 def text_of(body: bytes) -> str:
@@ -36,26 +39,39 @@ def text_of(body: bytes) -> str:
 def parse(text: str) -> tuple[Any, str | None]:
     """(value, None), or (None, what is wrong with it)."""
     if not text.strip():
-        return None, "the answer is no JSON: its body is empty"
+        return None, "the answer is no JSON: the body is empty"
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = decode(text)
     except RecursionError:
-        return None, f"the answer is nested too deeply: {quote(text)}"
+        return None, _too_deep(text)
     except ValueError as error:
         return None, f"the answer is no JSON ({error}): {quote(text)}"
-    if _nested_too_deeply(text, value):
-        return None, f"the answer is nested more than {_DEEPEST} deep: {quote(text)}"
-    return value, None
+    return (None, _too_deep(text)) if _nested_too_deeply(text, value) else (value, None)
 
 
 def quote(text: str) -> str:
-    """The beginning, for a message."""
-    beginning = " ".join(text[: _QUOTED + 1].split())
-    return beginning if len(text) <= _QUOTED else f"{beginning[:_QUOTED]}…"
+    """The beginning, on one line, for a message."""
+    beginning = " ".join(text[:_QUOTED].split())
+    return beginning if len(text) <= _QUOTED else f"{beginning}…"
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:20]} is too large a number")
+    return number
+
+
+decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
+"""JSON text as a value; numbers that JSON lacks raise ValueError."""
+
+
+def _too_deep(text: str) -> str:
+    return f"the answer is nested more than {_DEEPEST} deep: {quote(text)}"
 
 
 def _nested_too_deeply(text: str, value: Any) -> bool:

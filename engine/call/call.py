@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 Send = Literal["query", "json", "form"]
 
 _PARAMETER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE_VALUE = re.compile(r"[\r\n\0]")
-_OURS = frozenset({"host", "transfer-encoding", "content-length", "connection", "idempotency-key"})
+_OURS = frozenset({"host", "transfer-encoding", "content-length", "connection", "upgrade", "idempotency-key"})
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+_REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 
 
 class InvalidCall(ValueError):
@@ -37,6 +39,12 @@ class Call:
     """Of the body, decoded."""
     follow_redirects: bool = False
     idempotency_key: str | None = None
+    repeatable: bool | None = None
+    """Whether it may be sent again when a kept connection turns out closed. None: by its method."""
+
+    @property
+    def may_repeat(self) -> bool:
+        return self.method in _REPEATABLE if self.repeatable is None else self.repeatable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +61,16 @@ def request_of(call: Call, user_agent: str) -> Request:
     """Raises `InvalidCall`."""
     url, rest = _fill(call.url, call.args)
     headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": user_agent}
+    if "@" in url:
+        url = _take_credentials(url, headers)
     headers |= _checked(call.headers)
     if call.idempotency_key:
-        headers["Idempotency-Key"] = call.idempotency_key
+        headers["Idempotency-Key"] = quote(call.idempotency_key, safe="/:")
     send = call.send or ("query" if call.method in _WITHOUT_BODY else "json")
-    return _SEND[send](call.method, url, rest, headers)
+    try:
+        return _SEND[send](call.method, url, rest, headers)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InvalidCall(f"the args are no JSON: {error}") from None
 
 
 def _fill(template: str, args: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
@@ -71,6 +84,14 @@ def _fill(template: str, args: Mapping[str, Any]) -> tuple[str, Mapping[str, Any
 
 @lru_cache(maxsize=4096)
 def _parameters(template: str) -> frozenset[str]:
+    """The names in a url that looks like one. Raises `InvalidCall`."""
+    try:
+        parts = urlsplit(template)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or _UNSAFE_VALUE.search(template):
+        raise InvalidCall(f"the url cannot be used: http:// or https:// and a host are needed, not {_shown(template)}")
     return frozenset(_PARAMETER.findall(template))
 
 
@@ -82,6 +103,21 @@ def _segment(name: str, args: Mapping[str, Any]) -> str:
     if text in (".", ".."):
         raise InvalidCall(f"{{{name}}} is {text!r}, which would change the path")
     return quote(text, safe="")
+
+
+def _take_credentials(url: str, headers: dict[str, str]) -> str:
+    """`http://user:password@host` asks for basic authentication."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return url
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _shown(url: str) -> str:
+    """For a message: without what may be a password."""
+    return repr(url.partition("?")[0].rpartition("@")[2][:120])
 
 
 def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -130,7 +166,9 @@ def _pairs(args: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value.encode(errors="replace").decode()
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (bool, list, dict)) else str(value)
+    if isinstance(value, (bool, list, dict)):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return str(value)
 
 
 _SEND = {"query": _query, "json": _json, "form": _form}

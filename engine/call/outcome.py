@@ -19,16 +19,23 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
-    """It was sent, or may have been, and no complete reply came."""
+    """It was sent, or may have been, and no complete reply came.
+
+    `garbled`: what came is no HTTP. `redirect`: a call that must not be repeated was answered by a redirect, and
+    what is behind it could not be asked.
+    """
 
     reason: str
-    kind: Literal["timeout", "reset", "truncated"]
+    kind: Literal["timeout", "reset", "truncated", "garbled", "redirect"]
     duration_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """A complete reply. `problem` says why its body is no usable JSON; `value` is the JSON otherwise."""
+    """A complete reply. `problem` says why its body is no usable JSON; `value` is the JSON otherwise.
+
+    Of a body that passes the cap, `text` is the beginning. Header names match in any case.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ silence between two packets.
 
 from __future__ import annotations
 
+import http.client
 import socket
 import time
 from collections.abc import Iterator
@@ -25,21 +26,51 @@ class Wire:
     """What happens to one call on the wire."""
 
     def __init__(self, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
         self.ends = time.monotonic() + timeout_s
-        self.sent = False
-        self.reused = False
         self.cut = False
-        self.connection: HTTPConnection | None = None
+        """The deadline has passed."""
+        self.wants_new = False
+        """No kept connection will do."""
+        self._socket: socket.socket | None = None
+        self._copy: socket.socket | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """Another request of the same call. Raises TimeoutError."""
+        self.sent = self.answering = self.reused = self.connected = False
+        self.check()
+
+    def check(self) -> None:
+        if self.cut:
+            raise TimeoutError("the call's time is up")
 
     @property
     def left_s(self) -> float:
         return max(0.001, self.ends - time.monotonic())
 
+    def hold(self, connection: socket.socket | None) -> None:
+        """What the deadline shuts down; None as soon as it may be another call's. Raises TimeoutError."""
+        self._socket = connection
+        if connection is not None:
+            self.check()
+
+    def hold_copy(self, connection: socket.socket) -> None:
+        """As `hold`, for a socket that is about to be wrapped. Raises TimeoutError."""
+        self._copy = connection.dup()
+        self.hold(self._copy)
+
+    def drop_copy(self) -> None:
+        self.hold(None)
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
+
     def cut_off(self) -> None:
         self.cut = True
-        if self.connection is not None and self.connection.sock is not None:
+        if self._socket is not None:
             with suppress(OSError):
-                self.connection.sock.shutdown(socket.SHUT_RDWR)
+                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 _current = local()
@@ -64,25 +95,70 @@ class _Guarded:
 
     policy: EgressPolicy
 
-    def _new_conn(self: Any) -> socket.socket:
+    def request(self: Any, *args: Any, **options: Any) -> None:
         wire: Wire = _current.wire
-        wire.connection = self
-        return _look_up_and_connect(self._dns_host, self.port, self.policy, wire)
+        if wire.wants_new and not wire.connected:
+            self.close()
+        wire.reused = self.sock is not None and not wire.connected
+        wire.hold(self.sock)
+        super().request(*args, **options)  # type: ignore[misc]  # of the connection that this is mixed into
 
     def send(self: Any, data: Any) -> None:
         wire: Wire = _current.wire
-        wire.connection = self
         if self.sock is None:
             self.connect()
-        elif not wire.sent:
-            wire.reused = True
         wire.sent = True
-        super().send(data)  # type: ignore[misc]  # of the connection that this is mixed into
+        super().send(data)  # type: ignore[misc]  # as above
+
+    def connect(self: Any) -> None:
+        """With TLS, the socket below lets go of its descriptor meanwhile: the deadline holds on to a copy."""
+        wire: Wire = _current.wire
+        try:
+            super().connect()  # type: ignore[misc]  # as above
+        finally:
+            wire.drop_copy()
+        wire.connected = True
+        wire.hold(self.sock)
+
+    def _new_conn(self: Any) -> socket.socket:
+        wire: Wire = _current.wire
+        connection = connect(self._dns_host, self.port, self.policy, wire.ends)
+        try:
+            wire.hold_copy(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
 
-def _look_up_and_connect(host: str, port: int, policy: EgressPolicy, wire: Wire) -> socket.socket:
-    with gevent.Timeout(wire.left_s, TimeoutError("looking up the name or connecting took too long")):
-        return connect(host, port, policy, wire.left_s)
+class _WholeHead(http.client.HTTPResponse):
+    """The standard library takes the end of the stream for the end of the headers."""
+
+    def begin(self) -> None:
+        stream = self.fp
+        self.fp = lines = _Lines(stream)  # type: ignore[assignment]  # all that `begin` does is to read lines
+        try:
+            super().begin()
+        finally:
+            if self.fp is not None:
+                self.fp = stream
+        if not lines.last:
+            raise http.client.IncompleteRead(b"")
+
+
+class _Lines:
+    """Remembers the last line that was read."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.last = b""
+
+    def readline(self, limit: int) -> bytes:
+        self.last = self._stream.readline(limit)
+        return self.last
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 class Adapter(HTTPAdapter):
@@ -92,8 +168,8 @@ class Adapter(HTTPAdapter):
         self._policy = policy
         super().__init__(pool_connections=64, pool_maxsize=pool_size)
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = {
             "http": _pool(HTTPConnectionPool, HTTPConnection, self._policy),
             "https": _pool(HTTPSConnectionPool, HTTPSConnection, self._policy),
@@ -101,5 +177,6 @@ class Adapter(HTTPAdapter):
 
 
 def _pool(pool: type, connection: type, policy: EgressPolicy) -> type:
-    guarded = type(f"Guarded{connection.__name__}", (_Guarded, connection), {"policy": policy})
+    own = {"policy": policy, "response_class": _WholeHead}
+    guarded = type(f"Guarded{connection.__name__}", (_Guarded, connection), own)
     return type(f"Guarded{pool.__name__}", (pool,), {"ConnectionCls": guarded})

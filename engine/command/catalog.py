@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from engine.model import Api, Document, Invalid, Problem, Step, System, Task
-from engine.plan import build_plan, gather, prove_system
+from engine.plan import adopt_unproven, build_plan, gather, prove_system
 from engine.store import Store
 
 KINDS: dict[str, type[Document]] = {"api": Api, "step": Step, "system": System, "task": Task}
@@ -88,12 +89,18 @@ class Catalog:
         self._store = store
 
     def save(self, loaded: Loaded) -> None:
-        """Saves the definitions when every system is sound with what is there already. Raises `Invalid`."""
+        """Saves the definitions when every system, and every task, is sound with what is there already.
+
+        Raises `Invalid`, with nothing saved.
+        """
         definitions = self._store.definitions
         apis, steps = definitions.apis() | loaded.apis, definitions.steps() | loaded.steps
         problems: list[Problem] = []
-        for system in (definitions.systems() | loaded.systems).values():
+        systems = definitions.systems() | loaded.systems
+        for system in systems.values():
             problems += _problems_of(system, steps, apis)
+        for task in loaded.tasks.values():
+            problems += _problems_of_task(task, systems, steps, apis)
         if problems:
             raise Invalid(problems)
         definitions.save(loaded.definitions)
@@ -131,3 +138,17 @@ def _problems_of(system: System, steps: Mapping[str, Step], apis: Mapping[str, A
         return prove_system(build_plan(gather(system, steps, apis)))
     except Invalid as invalid:
         return list(invalid.problems)
+
+
+def _problems_of_task(
+    task: Task, systems: Mapping[str, System], steps: Mapping[str, Step], apis: Mapping[str, Api]
+) -> list[Problem]:
+    """What keeps it from being kept; a lack that only keeps it from being started is no problem here."""
+    system = systems.get(task.system)
+    if system is None:
+        return [Problem(f"task.{task.id}.system", f"there is no system {task.system!r}", "add it to the file")]
+    try:
+        adopt_unproven(build_plan(gather(system, steps, apis)), task, datetime.now(UTC))
+    except Invalid as invalid:
+        return [Problem(f"task.{task.id}.{one.path}", one.message, one.hint) for one in invalid.problems]
+    return []

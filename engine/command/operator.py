@@ -7,7 +7,18 @@ from datetime import datetime, timedelta
 
 from engine.dispatch import LocalDispatch
 from engine.model import TASK_OVER, Event, Invalid, Problem, StepStatus, Task, TaskStatus
-from engine.plan import Plan, TaskDraft, adopt, build_plan, forecast, gather, new_task
+from engine.plan import (
+    Plan,
+    TaskDraft,
+    adopt,
+    adopt_unproven,
+    build_plan,
+    forecast,
+    gather,
+    new_task,
+    prove,
+    task_args,
+)
 from engine.run import Clock, Edit, SystemClock, cancel_rest, earliest_deadline
 from engine.store import Store
 
@@ -36,6 +47,12 @@ class Operator:
         plan = self.plan_for(task.system)
         return self._keep(plan, adopt(plan, task, self._clock.now()))
 
+    def keep(self, task: Task) -> Task:
+        """Likewise, but what cannot be started yet is kept too, and says what it lacks: `start` refuses it."""
+        plan = self.plan_for(task.system)
+        kept = adopt_unproven(plan, task, self._clock.now())
+        return self._keep(plan, kept.model_copy(update={"attention": lacks(plan, kept)}))
+
     def plan_for(self, system_id: str) -> Plan:
         """The plan that a new task of the system would get. Raises `Invalid`."""
         definitions = self._store.definitions
@@ -60,10 +77,12 @@ class Operator:
     def start(self, id_: str) -> Task:
         def decide(edit: Edit) -> None:
             _require(edit, TaskStatus.READY, "it can be started only once: retry or re-run it instead")
-            now = self._clock.now()
-            finish = forecast(self.plan_of(edit.task), edit.task, now)
+            plan, now = self.plan_of(edit.task), self._clock.now()
+            if edit.task.attention and (lack := lacks(plan, edit.task)):
+                raise Refused(lack)
+            finish = forecast(plan, edit.task, now)
             edit.update_task(status=TaskStatus.RUNNING, started_at=now, wake_at=now, expect_finish=finish)
-            edit.update_task(process_msg="started")
+            edit.update_task(process_msg="started", attention="")
             edit.add_event("started")
 
         return self._acts.change(id_, decide)
@@ -118,6 +137,12 @@ def plan_of(store: Store, task: Task) -> Plan:
     if definition is None:
         raise NotFound(f"the plan of task {task.id!r} is not in the store: export and import tasks with their plans")
     return build_plan(definition)
+
+
+def lacks(plan: Plan, task: Task) -> str:
+    """What keeps a READY task from being started; empty when nothing does."""
+    problems = prove(plan, task, task_args(plan, task))
+    return f"cannot be started yet: {'; '.join(map(str, problems))}" if problems else ""
 
 
 def new_id() -> str:

@@ -174,6 +174,8 @@ class Repair:
             before = edit.task.args
             edit.update_task(args=dict(args))
             self._prove(edit.task)
+            if edit.task.status == TaskStatus.READY:
+                edit.update_task(attention="")
             edit.add_event("args edited", "", before, dict(args))
 
         return self._acts.change_free(id_, decide)

@@ -100,11 +100,20 @@ def new_task(plan: Plan, draft: TaskDraft, task_id: str, now: datetime) -> Task:
 
 
 def adopt(plan: Plan, task: Task, now: datetime) -> Task:
-    """A whole task document (the seed's) made READY: its bindings are kept, what is missing is wired.
+    """A whole task document (the seed's) made READY and proven: its bindings are kept, what is missing is wired.
 
-    Unknown fields are kept. Marks of a run are problems: a task that has run elsewhere cannot be taken over.
+    Unknown fields are kept. Raises `Invalid` with every problem.
     """
-    problems = list(_run_marks(task))
+    return _proven(plan, adopt_unproven(plan, task, now), [])
+
+
+def adopt_unproven(plan: Plan, task: Task, now: datetime) -> Task:
+    """Likewise, but it may lack what a start needs, such as an arg. Raises `Invalid` for marks of a run.
+
+    A task that has run elsewhere cannot be taken over.
+    """
+    if problems := list(_run_marks(task)):
+        raise Invalid(problems)
     chosen = {
         (step, link, arg): raw
         for step, info in task.step_info.items()
@@ -115,7 +124,7 @@ def adopt(plan: Plan, task: Task, now: datetime) -> Task:
     known = {step: _adopted_info(plan, step, task.step_info.get(step), wiring) for step in plan.steps}
     strangers = {step: info for step, info in task.step_info.items() if step not in known}
     update = {"step_info": known | strangers, "plan": plan.hash, "created_at": task.created_at or now}
-    return _proven(plan, task.model_copy(update=update).model_copy(deep=True), problems)
+    return task.model_copy(update=update).model_copy(deep=True)
 
 
 def _proven(plan: Plan, task: Task, problems: list[Problem]) -> Task:

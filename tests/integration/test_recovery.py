@@ -1,4 +1,4 @@
-"""kill -9 of a worker, in small: what is durable stays, what was in flight is judged by R9, the lost one is fenced out."""
+"""kill -9 of a worker, in small: what is durable stays, R9 judges what was in flight, the lost one is fenced out."""
 
 from typing import Any
 

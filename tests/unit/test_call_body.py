@@ -7,6 +7,13 @@ import pytest
 from engine.call.body import parse, quote, text_of
 
 
+def problem_of(text: str) -> str:
+    value, problem = parse(text)
+    assert value is None
+    assert problem
+    return problem
+
+
 @pytest.mark.parametrize("text", ['{"a": [1, 2.5, null, true, "x"]}', "[]", "0", '"text"', " {} \n", "null"])
 def test_json_is_read(text):
     assert parse(text) == (json.loads(text), None)
@@ -18,9 +25,7 @@ def test_big_integers_are_kept_exactly():
 
 @pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": -Infinity}', "[1e999]", "[-1e400]"])
 def test_numbers_that_json_lacks_are_refused(text):
-    value, problem = parse(text)
-    assert value is None
-    assert text in problem
+    assert text in problem_of(text)
 
 
 @pytest.mark.parametrize("text", ["", " \r\n\t"])
@@ -29,20 +34,19 @@ def test_an_empty_body_is_no_json(text):
 
 
 def test_the_problem_quotes_the_beginning_on_one_line():
-    value, problem = parse("<html>\n<h1>Bad  gateway</h1>" + "x" * 5000)
-    assert value is None
+    problem = problem_of("<html>\n<h1>Bad  gateway</h1>" + "x" * 5000)
     assert "<html> <h1>Bad gateway</h1>x" in problem
     assert len(problem) < 250
 
 
 def test_64_levels_are_read_and_65_are_not():
     assert parse("[" * 64 + "]" * 64)[1] is None
-    assert "nested more than 64 deep" in parse("[" * 65 + "]" * 65)[1]
-    assert "nested more than 64 deep" in parse('{"a":' * 65 + "1" + "}" * 65)[1]
+    assert "nested more than 64 deep" in problem_of("[" * 65 + "]" * 65)
+    assert "nested more than 64 deep" in problem_of('{"a":' * 65 + "1" + "}" * 65)
 
 
 def test_nesting_without_end_is_a_problem_too():
-    assert "nested more than 64 deep" in parse("[" * 200_000)[1]
+    assert "nested more than 64 deep" in problem_of("[" * 200_000)
 
 
 def test_many_brackets_side_by_side_are_not_deep():

@@ -91,5 +91,5 @@ def test_another_port_beside_our_own_may_be_called():
 
 
 def test_a_policy_that_names_no_network_is_refused_at_once():
-    with pytest.raises(ValueError, match="10.0.0.0/99"):
+    with pytest.raises(ValueError, match=r"10\.0\.0\.0/99"):
         EgressPolicy(allow=("10.0.0.0/99",))

@@ -19,7 +19,7 @@ def request(method="GET", url=URL, args=None, **call):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "OPTIONS"])
 def test_args_go_into_the_query_where_a_body_has_no_meaning(method):
-    assert request(method, args={"a": 1}) .url == f"{URL}?a=1"
+    assert request(method, args={"a": 1}).url == f"{URL}?a=1"
     assert request(method, args={"a": 1}).body is None
 
 

@@ -1,0 +1,34 @@
+"""A call as a line for a shell, for people to try it by hand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from .call import Call, InvalidCall, request_of
+
+_CREDENTIAL = re.compile(r"auth|cookie|token|secret|password|credential|session|signature|(?<!idempotency-)key", re.I)
+_CURLS_OWN = frozenset({"Accept-Encoding", "User-Agent"})
+
+
+def render_curl(call: Call) -> str:
+    """The call as a curl command; of headers that may hold a credential, only the name. For one that cannot be sent,
+    a shell comment that says why."""
+    try:
+        request = request_of(call, "")
+    except InvalidCall as error:
+        return f"# {' '.join(str(error).split())}"
+    words = ["curl", *_method(request.method), "--compressed", "--max-time", f"{call.timeout_s:g}"]
+    words += ["--location", "--max-redirs", "5"] if call.follow_redirects else []
+    for name, value in request.headers.items():
+        words += [] if name in _CURLS_OWN else ["--header", f"{name}: {_shown(name, value)}"]
+    words += [] if request.body is None else ["--data-raw", request.body.decode()]
+    return shlex.join([*words, "--globoff", request.url])
+
+
+def _method(method: str) -> list[str]:
+    return ["--head"] if method == "HEAD" else ["--request", method]
+
+
+def _shown(name: str, value: str) -> str:
+    return "<redacted>" if _CREDENTIAL.search(name) else value

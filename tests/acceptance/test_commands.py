@@ -1,0 +1,145 @@
+"""What the README says, done."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.acceptance.conftest import PATIENCE_S, ROOT, Product
+
+Products = Callable[..., Product]
+
+
+def until(holds: Callable[[], Any]) -> Any:
+    """What `holds` answers once it is true."""
+    ends = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends:
+        if found := holds():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it never became true")
+
+
+def task_at(url: str) -> Any:
+    return requests.get(f"{url}.json", timeout=10).json()
+
+
+def test_demo_once_prints_every_step_link_and_value_and_exits_with_0(product: Products) -> None:
+    done = product().run("demo", "--once")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for line in ("step1/api1", 'step1.name       = "****"', "step4.grade", "step4.msg", "DONE      every step is done"):
+        assert line in done.stdout
+
+
+def test_demo_once_with_too_few_rounds_exits_with_1_and_says_why(product: Products) -> None:
+    done = product().run("demo", "--once", "-n", "3")
+    assert done.returncode == 1
+    for part in ("step1/api1", "lresult", "line 2", "result[3].name"):
+        assert part in done.stderr
+
+
+def test_run_serves_the_task_s_page_and_brings_it_to_done(product: Products) -> None:
+    running = product().start("run", "--pace", "0.05")
+    url = running.says(r"task page: (http://\S+)")[1]
+    assert "step4" in requests.get(url, timeout=10).text
+    task = until(lambda: found if (found := task_at(url))["status"] == "DONE" else None)
+    assert set(task["step_info"]["step4"]["response"]) == {"grade", "msg"}
+    assert running.end() == 0
+
+
+def test_what_was_running_when_run_was_killed_goes_on_at_the_next_start(product: Products) -> None:
+    first = product().start("run", "--pace", "0.7")
+    url = first.says(r"task page: (http://\S+)")[1]
+    until(lambda: len(task_at(url)["step_info"]["step1"]["api_status"]["api1"]["rounds"]) >= 2)
+    first.kill()
+    product().start("run", "--pace", "0.05", "--no-demo").says("Stepline runs at")
+    task = until(lambda: found if (found := task_at(url))["status"] == "DONE" else None)
+    assert task["crashes"] == 0
+    assert task["epoch"] >= 2
+    assert task["step_info"]["step1"]["response"] == {"name": "****"}
+
+
+def test_a_busy_port_is_one_line_that_says_what_to_do(product: Products) -> None:
+    product().start("run", "--pace", "0.05").says("task page")
+    second = product(STEPLINE_MOCK_PORT="0").run("run")
+    assert second.returncode == 1
+    assert second.stderr.count("\n") == 1
+    assert "set STEPLINE_PORT" in second.stderr
+
+
+def test_a_busy_mock_port_is_one_line_that_says_what_to_do(product: Products) -> None:
+    product().start("mock").says("mock server at")
+    second = product().run("mock")
+    assert second.returncode == 1
+    assert "set STEPLINE_MOCK_PORT" in second.stderr
+
+
+def test_a_setting_that_makes_no_sense_is_named(product: Products) -> None:
+    done = product(STEPLINE_PORT="many", STEPLINE_TASKS="0").run("settings")
+    assert done.returncode == 1
+    assert "STEPLINE_PORT" in done.stderr
+    assert "STEPLINE_TASKS" in done.stderr
+
+
+def test_a_web_process_and_a_worker_beside_it_share_the_data_folder(product: Products, tmp_path: Path) -> None:
+    """The worker finds what the command line creates and starts."""
+    documents = json.loads((ROOT / "mock_api" / "documents.json").read_text(encoding="utf-8"))
+    documents["task"][0]["args"] = {"n": 4}
+    port = product().env["STEPLINE_MOCK_PORT"]
+    path = tmp_path / "documents.json"
+    path.write_text(json.dumps(documents).replace("127.0.0.1:9999", f"127.0.0.1:{port}"), encoding="utf-8")
+    product().start("mock").says("mock server")
+    product().start("worker").says("worker .* runs")
+    url = product().start("web").says(r"pages at (http://\S+)/tasks")[1]
+    assert "created task task1" in product().run("load", str(path)).stdout
+    assert "RUNNING" in product().run("task", "start", "task1").stdout
+    until(lambda: task_at(f"{url}/tasks/task1")["status"] == "DONE")
+
+
+def test_what_export_writes_load_reads(product: Products, tmp_path: Path) -> None:
+    seed = ROOT / "mock_api" / "documents.json"
+    product().run("load", str(seed), "--no-tasks")
+    out = tmp_path / "out.json"
+    assert product().run("export", "--out", str(out)).returncode == 0
+    exported = json.loads(out.read_text(encoding="utf-8"))
+    assert [len(exported[kind]) for kind in ("api", "step", "system", "task")] == [6, 4, 1, 0]
+    other = product(STEPLINE_DATA_DIR=str(tmp_path / "other"))
+    assert other.run("load", str(out)).returncode == 0
+
+
+def test_purge_removes_the_sample_and_leaves_the_rest(product: Products, tmp_path: Path) -> None:
+    mine = {"api": [{"_id": "mine", "url": "http://127.0.0.1:1/"}]}
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(mine), encoding="utf-8")
+    product().run("load", str(path))
+    product().run("load", str(ROOT / "mock_api" / "documents.json"), "--debug-only")
+    purged = product().run("purge", "--debug", "--yes")
+    assert "removed 11 definitions and 1 tasks" in purged.stdout, purged.stdout + purged.stderr
+    assert [api["_id"] for api in json.loads(product().run("export").stdout)["api"]] == ["mine"]
+
+
+def test_the_seed_s_documents_load_as_they_stand_and_its_task_starts_once_it_has_n(product: Products) -> None:
+    loaded = product().run("load", str(ROOT / "mock_api" / "documents.json"))
+    assert loaded.returncode == 0, loaded.stderr
+    assert "created task task1, READY" in loaded.stdout
+    refused = product().run("task", "start", "task1")
+    assert refused.returncode == 1
+    assert "n" in refused.stderr
+    assert product().run("task", "args", "task1", '{"n": 4}').returncode == 0
+    assert "RUNNING" in product().run("task", "start", "task1").stdout
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"api": {}}', '{"apis": []}', '{"api": [{"_id": "a.b"}]}'])
+def test_a_file_that_cannot_be_loaded_is_refused_with_its_problems(
+    product: Products, tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text(text, encoding="utf-8")
+    done = product().run("check", str(path))
+    assert done.returncode == 1
+    assert "problem(s):" in done.stderr
+    assert "Traceback" not in done.stderr
