@@ -42,9 +42,7 @@ def opened_store(settings: Settings) -> Iterator[Store]:
 @contextmanager
 def running_worker(settings: Settings, store: Store, dispatch: LocalDispatch) -> Iterator[Worker]:
     """A worker at work; it is drained at the end."""
-    caller = Caller(
-        policy=egress_policy(settings, store), pool_size=settings.calls, user_agent=f"stepline/{VERSION}"
-    )
+    caller = Caller(policy=egress_policy(settings, store), pool_size=settings.calls, user_agent=f"stepline/{VERSION}")
     evaluator = Evaluator(workers=settings.script_workers)
     worker = Worker(store, caller, evaluator, dispatch, settings=worker_settings(settings))
     worker.start()

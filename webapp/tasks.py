@@ -20,11 +20,6 @@ from .view.page import task_page, task_tag
 
 tasks = Blueprint("tasks", __name__, url_prefix="/tasks")
 
-DEEP = 4 * ROWS
-"""How many tasks are looked through for those of one status."""
-CALLS_READ = 200
-"""A link with more attempts than that does not show what its last call sent."""
-
 ACTS: dict[str, Callable[[Site, str], Task]] = {
     "start": lambda site, id_: site.operator.start(id_),
     "pause": lambda site, id_: site.operator.pause(id_),
@@ -41,8 +36,8 @@ ACTS: dict[str, Callable[[Site, str], Task]] = {
 def index():
     status = _status_asked()
     now, store = site().clock.now(), site().store
-    depth = DEEP if status else ROWS
-    chosen = choose(store.tasks.by_deadline(now, depth), store.tasks.newest(now, depth), status)
+    newest = store.tasks.of_status(status, now, ROWS) if status else store.tasks.newest(now, ROWS)
+    chosen = choose(store.tasks.by_deadline(now, ROWS), newest, status)
     counts = store.tasks.counts()
     tag = listing_tag(chosen, counts, current_app.config["VERSION"])
     return unchanged(tag) or render("tasks/list.html", tag=tag, list=listing(chosen, counts, status, now))
@@ -109,14 +104,8 @@ def _definition(store: Store, task: Task) -> Definition:
 
 def _last_calls(store: Store, task: Task) -> dict[str, Attempt]:
     """The last call of every link, by its id."""
-    called = [
-        (step, state)
-        for step, info in task.step_info.items()
-        for state in info.api_status.values()
-        if state.last and state.seq <= CALLS_READ
-    ]
-    attempts = (store.history.attempts(task.id, step, state.id) for step, state in called)
-    return {attempt.id: attempt for some in attempts for attempt in some}
+    links = [state for info in task.step_info.values() for state in info.api_status.values()]
+    return store.history.some(state.last for state in links if state.last)
 
 
 def _link(task: Task, step: str, link: str) -> LinkState:

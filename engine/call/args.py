@@ -75,7 +75,10 @@ def _compact(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an int of thousands of digits, a list without bottom
+        return f"a value ({type(value).__name__}) that is too large to show"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

@@ -45,7 +45,8 @@ def parse(text: str) -> tuple[Any, str | None]:
     except RecursionError:
         return None, _too_deep(text)
     except ValueError as error:
-        return None, f"the answer is no JSON ({error}): {quote(text)}"
+        said = str(error).partition(";")[0]  # behind it, on huge numbers, is advice for programmers
+        return None, f"the answer is no JSON ({said}): {quote(text)}"
     return (None, _too_deep(text)) if _nested_too_deeply(text, value) else (value, None)
 
 

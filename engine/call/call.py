@@ -59,13 +59,22 @@ class Request:
 
 def request_of(call: Call, user_agent: str) -> Request:
     """Raises `InvalidCall`."""
+    try:
+        return _composed(call, user_agent)
+    except InvalidCall:
+        raise
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InvalidCall(f"the args are no JSON: {str(error).partition(';')[0]}") from None
+
+
+def _composed(call: Call, user_agent: str) -> Request:
     url, rest = _fill(call.url, call.args)
     headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": user_agent}
     if "@" in url:
         url = _take_credentials(url, headers)
     headers |= _checked(call.headers)
     if call.idempotency_key:
-        headers["Idempotency-Key"] = quote(call.idempotency_key, safe="/:")
+        headers["Idempotency-Key"] = quote(call.idempotency_key, safe="/:", errors="replace")
     send = call.send or ("query" if call.method in _WITHOUT_BODY else "json")
     try:
         return _SEND[send](call.method, url, rest, headers)
@@ -111,7 +120,7 @@ def _take_credentials(url: str, headers: dict[str, str]) -> str:
     if parts.username is None:
         return url
     pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+    headers["Authorization"] = f"Basic {b64encode(pair.encode(errors='replace')).decode()}"
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 

@@ -120,6 +120,7 @@ def connect(host: str, port: int, policy: EgressPolicy, ends: float) -> socket.s
 
 
 def _checked_targets(host: str, port: int, policy: EgressPolicy) -> list[SocketInfo]:
+    host.encode("idna")  # raises here for a label that is too long: from the look-up's thread gevent would print it
     found: list[SocketInfo] = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
     for *_, target in found:
         policy.check(str(target[0]), port)
@@ -135,6 +136,8 @@ def _first_that_answers(targets: list[SocketInfo], ends: float) -> socket.socket
             return _connected(target, _left_s(ends) / share)
         except OSError as failed:
             error = failed
+        if time.monotonic() >= ends:
+            break
     raise error
 
 

@@ -14,7 +14,10 @@ _PORTS = {"http": 80, "https": 443}
 
 def redirected(request: Request, reply: Replied) -> Request:
     """Raises ValueError for a `Location` that is no url."""
-    url = urljoin(request.url, reply.headers["Location"])
+    location = (
+        reply.headers["Location"].encode("latin-1", "replace").decode(errors="replace")
+    )  # sent as UTF-8, if at all
+    url = urljoin(request.url, location)
     headers = request.headers
     if _origin(url) != _origin(request.url):
         headers = {name: value for name, value in headers.items() if name.lower() in _HARMLESS}

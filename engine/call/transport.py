@@ -132,7 +132,12 @@ class _Guarded:
 
 
 class _WholeHead(http.client.HTTPResponse):
-    """The standard library takes the end of the stream for the end of the headers."""
+    """The standard library takes the end of the stream for the end of the headers, and 103 for the answer itself."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """All of 1xx announce an answer: taken for one, they would leave the real one to the next call."""
+        version, status, reason = super()._read_status()  # type: ignore[misc]  # not in the stubs
+        return version, http.client.CONTINUE if 100 <= status < 200 else status, reason
 
     def begin(self) -> None:
         stream = self.fp

@@ -115,6 +115,12 @@ class Task(Document):
     """Counts the changes of this document: every change is a compare-and-set on it."""
     saved: int = 0
     """How many records of its worker's journal this document holds already."""
+
+    @property
+    def edition(self) -> str:
+        """Changes whenever anything of the task does, the journal of its worker included."""
+        return f"{self.rev}.{self.epoch}.{self.saved}"
+
     last_op: str = ""
     """Token of the last change: tells whether a write whose reply was lost took effect."""
     crashes: int = 0

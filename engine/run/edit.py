@@ -63,7 +63,7 @@ class Edit:
             if name == "status":
                 self._move(part, f"{prefix}status", value)
             else:
-                setattr(part, name, value)
+                part.__dict__[name] = value  # as pydantic would, without asking about the field each time
                 self.notes.sets[prefix + names[name]] = value
 
     def _move(self, part: Any, path: str, after: Status) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.model import Part, Status, require_edge
+from engine.model import Status, require_edge
 
 from .codec import pack
 
@@ -42,15 +42,6 @@ class Change:
             require_edge(move.before, move.after)
         if smuggled := [path for path in self.sets if path.split(".")[-1] == "status"]:
             raise ValueError(f"a status changes by a move only: {smuggled}")
-        values = {path: plain(value) for path, value in self.sets.items()}
+        values = {path: pack(value) for path, value in self.sets.items()}
         values |= {move.path: move.after for move in self.moves}
         return {"$set": values | {"rev": self.rev + 1, "last_op": self.op}}
-
-
-def plain(value: Any) -> Any:
-    """The database's form of a value."""
-    if isinstance(value, Part):
-        return pack(value.to_document())
-    if isinstance(value, dict):
-        return pack({key: item.to_document() if isinstance(item, Part) else item for key, item in value.items()})
-    return pack(value)

@@ -28,7 +28,7 @@ class Definitions:
         """Writes them as they are, new or in place of the old; proof is the caller's business."""
         for kind, name in NAMES.items():
             writes = [
-                ReplaceOne({"_id": document.id}, pack(document.to_document()), upsert=True)
+                ReplaceOne({"_id": document.id}, pack(document), upsert=True)
                 for document in documents
                 if type(document) is kind
             ]
@@ -61,7 +61,7 @@ class Definitions:
         """Stores the definition under its hash, once; a plan never changes."""
         if hash_ in self._plans:
             return
-        body = pack(definition.to_document())
+        body = pack(definition)
         self._db.plan.update_one({"_id": hash_}, {"$setOnInsert": body}, upsert=True)
         self._plans[hash_] = definition
 

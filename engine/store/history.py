@@ -53,6 +53,11 @@ class History:
         found = self._attempts.find({"task": task, "step": step, "link": link})
         return sorted((Attempt.model_validate(unpack(raw)) for raw in found), key=lambda attempt: attempt.seq)
 
+    def some(self, ids: Iterable[str]) -> dict[str, Attempt]:
+        """Attempts by their ids; what is not there is left out."""
+        found = self._attempts.find({"_id": {"$in": list(ids)}})
+        return {raw["_id"]: Attempt.model_validate(unpack(raw)) for raw in found}
+
     def bodies(self, ids: Iterable[str]) -> dict[str, str]:
         """Attempt id → its answer as JSON text."""
         found = self._attempts.find({"_id": {"$in": list(ids)}}, {"body": 1})
@@ -80,7 +85,7 @@ def _insert(collection: Any, parts: Sequence[Attempt] | Sequence[Event]) -> None
     if not parts:
         return
     try:
-        collection.insert_many([pack(part.to_document()) for part in parts], ordered=False)
+        collection.insert_many([pack(part) for part in parts], ordered=False)
     except BulkWriteError as error:
         if any(item["code"] != _DUPLICATE for item in error.details["writeErrors"]):
             raise

@@ -17,7 +17,8 @@ from pymongo.errors import BulkWriteError
 
 from engine.model import require_edge
 
-from .change import Move, plain
+from .change import Move
+from .codec import pack
 from .connect import Documents
 
 _DUPLICATE = 11000
@@ -45,7 +46,7 @@ class Record:
         """Raises `EdgeRefused` for a status edge that is not in the table."""
         for move in self.moves:
             require_edge(move.before, move.after)
-        pairs = [[path, plain(value)] for path, value in self.sets.items()]
+        pairs = [[path, pack(value)] for path, value in self.sets.items()]
         pairs += [[move.path, move.after] for move in self.moves]
         return {"_id": self.id, "task": self.task, "epoch": self.epoch, "n": self.n, "sets": pairs, "op": self.op}
 
@@ -128,6 +129,7 @@ def replay(raw: Raw, records: Iterable[Raw]) -> set[str]:
             for path, value in record["sets"]:
                 _set(raw, path.split("."), value)
                 touched.add(path.split(".")[0])
+            raw["saved"] = record["n"]
     return touched
 
 

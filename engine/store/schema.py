@@ -18,7 +18,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
         ("owner",),  # what a worker holds
         ("deadline",),  # the operators' list
         ("created_at",),
-        ("status",),
+        ("status", "created_at"),
         ("system",),
     ],
     "attempt": [("task", "step", "link", "kept", "seq")],

@@ -43,7 +43,7 @@ class Tasks:
     def create(self, task: Task) -> None:
         """Stores a new task. Raises `TaskExists`."""
         try:
-            self._tasks.insert_one(pack(task.to_document()))
+            self._tasks.insert_one(pack(task))
         except DuplicateKeyError:
             raise TaskExists(f"there is a task {task.id!r} already: choose another id") from None
 
@@ -113,13 +113,20 @@ class Tasks:
         found = self._first("created_at", limit, ({"$gt": now - width} for width in _WINDOWS), newest=True)
         return found or self._up_to_date(self._tasks.find().limit(limit))
 
+    def of_status(self, status: TaskStatus, now: datetime, limit: int = 100) -> list[Task]:
+        """The tasks of that status, newest first."""
+        ranges = ({"$gt": now - width} for width in _WINDOWS)
+        return self._first("created_at", limit, ranges, newest=True, status=status)
+
     def counts(self) -> dict[TaskStatus, int]:
         return {status: self._tasks.count_documents({"status": status}) for status in TaskStatus}
 
-    def _first(self, field: str, limit: int, ranges: Iterator[dict[str, Any]], newest: bool = False) -> list[Task]:
+    def _first(
+        self, field: str, limit: int, ranges: Iterator[dict[str, Any]], newest: bool = False, **also: Any
+    ) -> list[Task]:
         found: list[dict[str, Any]] = []
         for range_ in ranges:
-            found = list(self._tasks.find({field: range_}).sort(field, -1 if newest else 1).limit(limit))
+            found = list(self._tasks.find({**also, field: range_}).sort(field, -1 if newest else 1).limit(limit))
             if len(found) == limit:
                 break
         return self._up_to_date(found)

@@ -11,7 +11,7 @@ from engine.plan import TaskDraft
 from tests.stage import Stage
 from tests.systems import a_link, a_step, an_api, documents
 
-A = {"args": {"name": "a"}}
+A: dict[str, Any] = {"args": {"name": "a"}}
 DAY = 86_400
 
 

@@ -9,7 +9,7 @@ from engine.model import LinkStatus, StepStatus, TaskStatus, Verdict
 from tests.stage import Stage
 from tests.systems import a_link, a_step, an_api, documents
 
-A = {"args": {"name": "a"}}
+A: dict[str, Any] = {"args": {"name": "a"}}
 
 
 def one_link(stage: Stage, link: dict[str, Any], api: dict[str, Any] | None = None, **step: Any) -> Any:

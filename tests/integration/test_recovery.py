@@ -11,7 +11,7 @@ from engine.worker import Worker
 from tests.stage import Stage
 from tests.systems import a_link, a_step, an_api, documents
 
-A = {"args": {"name": "a"}}
+A: dict[str, Any] = {"args": {"name": "a"}}
 LEASE_S = 31
 
 

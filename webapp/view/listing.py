@@ -92,7 +92,7 @@ def listing(
 
 def listing_tag(tasks: Iterable[Task], counts: Mapping[TaskStatus, int], version: str) -> str:
     """Changes when the list would look different, the ticking of clocks apart."""
-    state = f"{version}{[(task.id, task.rev) for task in tasks]}{sorted(counts.items())}"
+    state = f"{version}{[(task.id, task.edition) for task in tasks]}{sorted(counts.items())}"
     return hashlib.sha256(state.encode()).hexdigest()[:20]
 
 

@@ -25,7 +25,7 @@ class TaskPage:
     args: str
     actions: tuple[Action, ...]
     flow: Box
-    rev: int
+    rev: str
     live: bool
     """Whether it can still change by itself."""
 
@@ -41,11 +41,11 @@ def task_page(task: Task, definition: Definition, calls: Calls, now: datetime) -
         args=pretty({**definition.system.def_args, **task.args}),
         actions=actions_of(task),
         flow=flow(task, definition, calls, now),
-        rev=task.rev,
+        rev=task.edition,
         live=task.status not in TASK_OVER,
     )
 
 
 def task_tag(task: Task, version: str) -> str:
     """Changes when the page would look different, the ticking of clocks apart."""
-    return f"{version}-{task.rev}-{task.epoch}"
+    return f"{version}-{task.edition}"
