@@ -29,11 +29,24 @@ from engine.host import opened_store, running_worker
 from engine.model import Invalid, Task, TaskStatus
 from engine.run import SystemClock
 from engine.settings import Settings, read_settings
-from engine.store import Store, StoreUnavailable, TaskExists
+from engine.store import BadDump, NotEmpty, Store, StoreUnavailable, TaskExists
 from engine.store.embedded import EmbeddedUnavailable
 from webapp import create_app
 
 SEED_ARGS = {"n": 4}
+
+
+EXPLAINED = (
+    Refused,
+    NotFound,
+    TaskExists,
+    NotEmpty,
+    BadDump,
+    StoreUnavailable,
+    EmbeddedUnavailable,
+    OSError,
+)
+"""Errors whose text is for the person at the terminal."""
 
 
 class Commands(click.Group):
@@ -45,7 +58,7 @@ class Commands(click.Group):
         except Invalid as invalid:
             lines = "\n".join(f"  {problem}" for problem in invalid.problems)
             raise click.ClickException(f"{len(invalid.problems)} problem(s):\n{lines}") from None
-        except (Refused, NotFound, TaskExists, StoreUnavailable, EmbeddedUnavailable, OSError) as error:
+        except EXPLAINED as error:
             raise click.ClickException(_line(error)) from None
 
 
@@ -224,10 +237,29 @@ def check(path: Path) -> None:
 @click.option("--out", type=click.File("w"), default="-", help="A file; the screen otherwise.")
 @click.pass_obj
 def export(settings: Settings, out: Any) -> None:
-    """Every definition and task as JSON, in the form that `load` reads."""
+    """Every definition and every READY task as JSON, in the form that `load` reads. For all there is: `backup`."""
     with opened_store(settings) as store:
         json.dump(Catalog(store).export(), out, indent=2, ensure_ascii=False)
         out.write("\n")
+
+
+@main.command()
+@click.argument("out", type=click.File("w", encoding="utf-8"))
+@click.pass_obj
+def backup(settings: Settings, out: Any) -> None:
+    """Everything (definitions, plans, tasks, attempts, events) into a file; `-` is the screen. End workers first."""
+    with opened_store(settings) as store:
+        count = sum(bool(out.write(line + "\n")) for line in store.dump())
+    click.echo(f"{count} documents", err=True)
+
+
+@main.command()
+@click.argument("path", type=click.File("r", encoding="utf-8"))
+@click.pass_obj
+def restore(settings: Settings, path: Any) -> None:
+    """A backup into an empty database; tasks go on where they were when a worker starts."""
+    with opened_store(settings) as store:
+        click.echo(f"{store.restore(path)} documents")
 
 
 @main.command()

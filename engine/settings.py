@@ -21,7 +21,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address of the pages; keep it local until sign-in exists.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the pages; 0 takes a free one.")
     mock_port: int = Field(default=9999, ge=0, le=65535, description="Port of the mock server.")
-    secret_key: SecretStr | None = Field(default=None, description="Signs cookies; none makes one up at each start.")
+    secret_key: SecretStr | None = Field(
+        default=None, description="Signs cookies; none makes one, kept in the data folder."
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG … ERROR.")
 
     tasks: int = Field(default=200, ge=1, description="Tasks that a worker holds at once.")

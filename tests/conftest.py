@@ -44,7 +44,7 @@ def mock_server() -> Iterator[mock_api.MockServer]:
 
 
 @pytest.fixture
-def mock(mock_server: mock_api.MockServer) -> Iterator[mock_api.MockServer]:
+def mock(mock_server: mock_api.MockServer) -> mock_api.MockServer:
     """The mock APIs with an empty log and no knob turned."""
     mock_server.mock.reset()
     mock_server.mock.clear_log()

@@ -76,10 +76,7 @@ def _composed(call: Call, user_agent: str) -> Request:
     if call.idempotency_key:
         headers["Idempotency-Key"] = quote(call.idempotency_key, safe="/:", errors="replace")
     send = call.send or ("query" if call.method in _WITHOUT_BODY else "json")
-    try:
-        return _SEND[send](call.method, url, rest, headers)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise InvalidCall(f"the args are no JSON: {error}") from None
+    return _SEND[send](call.method, url, rest, headers)
 
 
 def _fill(template: str, args: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

@@ -14,16 +14,18 @@ _PORTS = {"http": 80, "https": 443}
 
 def redirected(request: Request, reply: Replied) -> Request:
     """Raises ValueError for a `Location` that is no url."""
-    location = (
-        reply.headers["Location"].encode("latin-1", "replace").decode(errors="replace")
-    )  # sent as UTF-8, if at all
-    url = urljoin(request.url, location)
+    url = urljoin(request.url, _as_utf8(reply.headers["Location"]))
     headers = request.headers
     if _origin(url) != _origin(request.url):
         headers = {name: value for name, value in headers.items() if name.lower() in _HARMLESS}
     if _becomes_get(request.method, reply.status):
         return Request("GET", url, {n: value for n, value in headers.items() if n.lower() != "content-type"})
     return Request(request.method, url, headers, request.body)
+
+
+def _as_utf8(header: str) -> str:
+    """The standard library reads headers as Latin-1."""
+    return header.encode("latin-1", "replace").decode(errors="replace")
 
 
 def _becomes_get(method: str, status: int) -> bool:

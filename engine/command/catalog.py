@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from engine.model import Api, Document, Invalid, Problem, Step, System, Task
+from engine.model import Api, Document, Invalid, Problem, Step, System, Task, TaskStatus
 from engine.plan import adopt_unproven, build_plan, gather, prove_system
 from engine.store import Store
 
@@ -107,22 +107,24 @@ class Catalog:
 
     @staticmethod
     def check(loaded: Loaded) -> int:
-        """Proves the systems of a file on their own; how many there are. Raises `Invalid`."""
+        """Proves the systems and tasks of a file on their own; how many systems. Raises `Invalid`."""
         problems = [
             problem for system in loaded.systems.values() for problem in _problems_of(system, loaded.steps, loaded.apis)
         ]
+        for task in loaded.tasks.values() if not problems else ():
+            problems += _problems_of_task(task, loaded.systems, loaded.steps, loaded.apis)
         if problems:
             raise Invalid(problems)
         return len(loaded.systems)
 
     def export(self) -> dict[str, list[Any]]:
-        """Every definition and task, in the form that `read_documents` takes."""
+        """Every definition, and every task that has not begun, in the form that `read_documents` takes."""
         definitions = self._store.definitions
         kinds: dict[str, Iterable[Document]] = {
             "api": definitions.apis().values(),
             "step": definitions.steps().values(),
             "system": definitions.systems().values(),
-            "task": self._store.tasks.all(),
+            "task": (task for task in self._store.tasks.all() if task.status == TaskStatus.READY),
         }
         return {kind: [document.to_json() for document in many] for kind, many in kinds.items()}
 

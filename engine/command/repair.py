@@ -26,7 +26,7 @@ from engine.model import (
     Verdict,
 )
 from engine.plan import Impact, dependants, forecast, prove, task_args
-from engine.run import Clock, Edit, SystemClock, earliest_deadline
+from engine.run import Clock, Edit, SystemClock, earliest_deadline, failure_text
 from engine.store import Store
 
 from .act import Acts, NotFound, Refused
@@ -233,14 +233,13 @@ class Repair:
             if state.status != LinkStatus.UNKNOWN:
                 raise Refused(f"{step}/{link} is {state.status}: there is nothing to resolve")
             _RESOLVE[how](self, edit, step, state, answer)
-            edit.add_event(f"resolved: {how}", f"{step}/{link}", LinkStatus.UNKNOWN, answer)
+            self._go_on(edit, f"{step}/{link}", f"resolved: {how}", LinkStatus.UNKNOWN, answer)
 
         return self._acts.change_free(id_, decide)
 
     def _repeat(self, edit: Edit, step: str, state: LinkState, _answer: Any) -> None:
         rounds = {number: _fresh(round_) for number, round_ in state.rounds.items()}
         edit.update_link(step, state.id, status=LinkStatus.READY, rounds=rounds, procmmsg="to be repeated, same key")
-        go_on(edit, self._clock.now())
 
     def _took_effect(self, edit: Edit, step: str, state: LinkState, answer: Any) -> None:
         """The given answer stands for the open rounds' own."""
@@ -251,7 +250,6 @@ class Repair:
             step, state.id, status=LinkStatus.READY, seq=state.seq + 1, procmmsg="its response was given by hand",
             rounds=state.rounds | dict.fromkeys(open_rounds, given),
         )  # fmt: skip
-        go_on(edit, self._clock.now())
 
     def _given(self, edit: Edit, step: str, state: LinkState, answer: Any) -> str:
         now, task = self._clock.now(), edit.task
@@ -280,17 +278,17 @@ class Repair:
         rounds = {number: round_.model_copy(update={"intent": False}) for number, round_ in state.rounds.items()}
         edit.update_link(step, state.id, status=LinkStatus.FAILED, procmmsg=message, ended_at=now, rounds=rounds)
         edit.update_step(step, status=StepStatus.FAILED, ended_at=now)
-        edit.update_task(
-            status=TaskStatus.FAILED, wake_at=None, ended_at=now, deadline=None,
-            attention=f"{step}/{state.id}: {message}", process_msg=f"{step}/{state.id}: {message}",
-        )  # fmt: skip
+        if edit.task.status == TaskStatus.WAITING:
+            edit.update_task(status=TaskStatus.FAILED, wake_at=None, ended_at=now)
 
     # -- common ----------------------------------------------------------------------------------
 
     def _go_on(self, edit: Edit, where: str, what: str, before: Any = None, after: Any = None) -> None:
-        """Running again, unless it is READY or PAUSED on purpose."""
+        """Running again, unless it is READY or PAUSED on purpose or something else in it is failed still."""
         edit.add_event(what, where, before, after)
-        if edit.task.status not in (TaskStatus.READY, TaskStatus.PAUSED):
+        if _has_failed(edit.task):
+            edit.update_task(attention=failure_text(edit.task), process_msg=failure_text(edit.task))
+        elif edit.task.status not in (TaskStatus.READY, TaskStatus.PAUSED):
             go_on(edit, self._clock.now())
             edit.update_task(process_msg=f"{where} {what} by {self._acts.who}")
         self._forecast(edit)
@@ -319,6 +317,10 @@ def _link(edit: Edit, step: str, link: str) -> LinkState:
     if link not in _step(edit, step).api_status:
         raise NotFound(f"step {step!r} of task {edit.task.id!r} has no link {link!r}")
     return edit.link(step, link)
+
+
+def _has_failed(task: Task) -> bool:
+    return any(task.step_info[step].api_status[link].status == LinkStatus.FAILED for step, link in _links(task))
 
 
 def _fresh(round_: Round) -> Round:

@@ -58,7 +58,7 @@ def _reads_as(number: type[int] | type[float], text: str) -> bool:
         number(text)
     except ValueError:
         return False
-    return True
+    return "_" not in text  # Python reads 1_000; no API means it
 
 
 def _is_truth(value: Any) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from engine.model import LINK_PASSED, STEP_PASSED, LinkStatus
+from engine.model import LINK_PASSED, STEP_PASSED, LinkStatus, StepStatus
 from engine.plan import Node, Parallel, Sequence, StepNode
 
 from .held import Held
@@ -36,6 +36,8 @@ def _walk_step(held: Held, tools: Tools, node: StepNode) -> None:
     info = held.step(node.step)
     if info.status in STEP_PASSED:
         return
+    if info.status == StepStatus.FAILED:  # another of the task's failures was mended, this one was not
+        held.stop("failed")
     held.check()
     step_started(held, node.step)
     open_links = [link for link, state in info.api_status.items() if state.status not in LINK_PASSED]

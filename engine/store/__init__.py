@@ -7,6 +7,7 @@ from pymongo.errors import PyMongoError as StoreError
 
 from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
+from .dump import BadDump, NotEmpty
 from .history import Fold
 from .journal import Record
 from .leases import Due, Lease
@@ -16,12 +17,14 @@ from .writer import Entry, Writer
 
 __all__ = [
     "DURABLE",
+    "BadDump",
     "Change",
     "Due",
     "Entry",
     "Fold",
     "Lease",
     "Move",
+    "NotEmpty",
     "Record",
     "Store",
     "StoreError",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from . import schema
 from .connect import Documents, connect
 from .definitions import Definitions
+from .dump import dump, restore
 from .history import History
 from .journal import Journal
 from .leases import Leases
@@ -38,6 +41,14 @@ class Store:
 
     def close(self) -> None:
         self.db.client.close()
+
+    def dump(self) -> Iterator[str]:
+        """Everything, a line a document."""
+        return dump(self.db)
+
+    def restore(self, lines: Iterable[str]) -> int:
+        """What `dump` wrote, into an empty store; how many documents. Raises `NotEmpty`, `BadDump`."""
+        return restore(self.db, lines)
 
     def remove_task(self, id_: str) -> bool:
         """Removes a task with its attempts and events; whether it was there."""

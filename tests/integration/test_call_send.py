@@ -93,7 +93,7 @@ def serving(speak: Speak, host: str = "127.0.0.1", **options: Any) -> Iterator[S
 
     listener = StreamServer((host, 0), handle, **options)
     listener.start()
-    server.port = listener.server_port
+    server.port = listener.server_port or 0
     server.url = f"{'https' if options else 'http'}://{f'[{host}]' if ':' in host else host}:{server.port}"
     try:
         yield server
@@ -242,8 +242,8 @@ def test_a_connection_that_is_not_accepted_is_given_up_at_the_deadline(caller):
         gevent.joinall(waiting, timeout=0.1, count=1)
         outcome = get(caller, f"http://127.0.0.1:{port}", timeout_s=0.2)
         for one in waiting:
-            if one.ready() and one.successful():
-                one.value.close()
+            if connection := one.value:
+                connection.close()
         gevent.killall(waiting)
     assert (type(outcome), outcome.kind) == (NotSent, "connect")
 
@@ -255,7 +255,7 @@ def test_all_addresses_of_a_name_share_one_deadline(caller, monkeypatch):
         raise TimeoutError("timed out")
 
     info = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))
-    tries = []
+    tries: list[Any] = []
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [info] * 10_000)
     monkeypatch.setattr(socket.socket, "connect", stuck)
     outcome = get(caller, "http://many.test/", timeout_s=0.2)
@@ -320,9 +320,9 @@ def test_a_reply_that_breaks_off_is_not_asked_for_again(caller):
 
 
 def test_calls_of_many_greenlets_get_their_own_replies(caller, mock):
-    calls = [gevent.spawn(get, caller, f"{mock.url}/api1", args={"name": f"n{n}"}) for n in range(100)]
-    gevent.joinall(calls)
-    assert [call.value.value["name"] for call in calls] == [f"n{n}" for n in range(100)]
+    names = [f"n{number}" for number in range(100)]
+    calls = [gevent.spawn(get, caller, f"{mock.url}/api1", args={"name": name}) for name in names]
+    assert [call.get().value["name"] for call in calls] == names
 
 
 def test_the_other_loopback_works_too(caller):

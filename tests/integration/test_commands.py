@@ -299,3 +299,35 @@ def test_it_failed_and_so_does_the_task_until_it_is_retried(stage: Stage) -> Non
     assert stage.repair.resolve(task.id, "one", "l", "failed").status == TaskStatus.FAILED
     stage.repair.retry(task.id)
     assert stage.go(task).status == TaskStatus.DONE
+
+
+# -- more than one failure ---------------------------------------------------------------------------
+
+
+def two_failures(stage: Stage) -> Task:
+    left = a_step("left", a_link("l", "api2", max_attempts=1, **A))
+    right = a_step("right", a_link("r", "api2", max_attempts=1, **A))
+    stage.set_knobs("api2", latency_ms=30, status=500)
+    stage.load(documents([an_api(stage.mock.url, "api2")], [left, right], [[left, right]]))
+    task = stage.go(stage.start("s"))
+    assert [info.status for info in task.step_info.values()] == [StepStatus.FAILED] * 2
+    return task
+
+
+def test_with_one_of_two_failures_mended_the_task_says_what_is_left(stage: Stage) -> None:
+    task = two_failures(stage)
+    found = stage.repair.skip_link(task.id, "left", "l", {})
+    assert found.status == TaskStatus.FAILED
+    assert "right/r" in found.attention
+    assert "left/l" not in found.attention
+    stage.repair.skip_step(task.id, "right", {})
+    assert stage.go(task).status == TaskStatus.DONE
+
+
+def test_a_paused_task_stays_paused_when_an_outcome_is_resolved(stage: Stage) -> None:
+    for how in ("repeat", "failed"):
+        task = unknown(stage)
+        stage.operator.pause(task.id)
+        assert stage.repair.resolve(task.id, "one", "l", how).status == TaskStatus.PAUSED
+        stage.operator.resume(task.id)
+        assert stage.go(task).status == {"repeat": TaskStatus.DONE, "failed": TaskStatus.FAILED}[how]

@@ -17,7 +17,8 @@ LEASE_S = 31
 
 def kill(worker: Worker) -> None:
     """As kill -9 does: nothing more is run or written."""
-    gevent.killall([*worker._running.values(), worker._writer._greenlet])
+    gevent.killall(list(worker._running.values()))
+    worker._writer.kill()
     worker.held.clear()
 
 

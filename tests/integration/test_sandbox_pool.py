@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from typing import Any
 from pathlib import Path
 
 import gevent
@@ -104,7 +105,7 @@ def test_other_greenlets_run_while_a_script_runs(evaluator):
 
 
 def test_more_greenlets_than_workers_wait_their_turn(evaluator):
-    jobs = [gevent.spawn(evaluator.evaluate, Script.expr(f"{n} + 1"), {}) for n in range(20)]
+    jobs: list[Any] = [gevent.spawn(evaluator.evaluate, Script.expr(f"{n} + 1"), {}) for n in range(20)]
     gevent.joinall(jobs)
     assert [job.value for job in jobs] == list(range(1, 21))
 

@@ -7,7 +7,7 @@ import gevent
 import pytest
 
 from engine.model import Api, Attempt, EdgeRefused, Event, LinkState, StepInfo, Task, TaskStatus, Verdict
-from engine.store import Change, Entry, Fold, Move, Store, TaskExists, Writer
+from engine.store import BadDump, Change, Entry, Fold, Move, NotEmpty, Record, Store, TaskExists, Writer
 from engine.store.schema import INDEXES
 from tests.clock import START
 
@@ -16,12 +16,12 @@ SOON = START + timedelta(seconds=30)
 
 def a_task(id_: str = "t", **fields: Any) -> Task:
     link = LinkState(id="l", args={"name": "$$s.x"})
-    fields = {"status": TaskStatus.RUNNING, "wake_at": START, "system": "sys"} | fields
-    return Task(id=id_, step_info={"s": StepInfo(api_status={"l": link})}, **fields)
+    told: dict[str, Any] = {"status": TaskStatus.RUNNING, "wake_at": START, "system": "sys"} | fields
+    return Task(id=id_, step_info={"s": StepInfo(api_status={"l": link})}, **told)
 
 
 def an_attempt(number: int, **fields: Any) -> Attempt:
-    place = {"task": "t", "step": "s", "link": "l", "seq": number, "verdict": Verdict.NOT_YET}
+    place: dict[str, Any] = {"task": "t", "step": "s", "link": "l", "seq": number, "verdict": Verdict.NOT_YET}
     return Attempt(id=f"t/1/{number}", at=START, last_at=START, **(place | fields))
 
 
@@ -52,7 +52,7 @@ def held_by(store: Store, worker: str) -> Task:
     ],
 )
 def test_any_json_of_an_api_is_read_back_unchanged(store: Store, value: Any) -> None:
-    store.definitions.save([Api(id="a", url="http://x", result=value, note=value)])
+    store.definitions.save([Api.load({"_id": "a", "url": "http://x", "result": value, "note": value})])
     store.tasks.create(a_task(args={"v": value}))
     api, task = store.definitions.api("a"), store.tasks.get("t")
     assert api
@@ -262,3 +262,89 @@ def test_attempts_are_there_before_the_task_refers_to_them(store: Store, writer:
     writer._tasks.apply = spying  # type: ignore[method-assign]
     assert writer.write(Entry(Change("t", 0, 0, {"name": "x"}), attempts=[an_attempt(1)]))
     assert seen == ["t/1/1"]
+
+
+# -- backup ------------------------------------------------------------------------------------------
+
+
+def test_what_is_restored_is_what_was_dumped(store: Store) -> None:
+    store.definitions.save([Api.load({"_id": "a", "url": "http://x", "result": {"a.b": 2**70}})])
+    store.tasks.create(a_task(deadline=SOON))
+    store.history.add_attempts([an_attempt(1)])
+    lines = list(store.dump())
+    other = Store(store.db.client[f"{store.db.name}r"])
+    try:
+        assert other.restore(lines) == 3
+        assert other.tasks.get("t") == store.tasks.get("t")
+        assert other.definitions.api("a") == store.definitions.api("a")
+        assert sorted(other.dump()) == sorted(lines)
+    finally:
+        store.db.client.drop_database(other.db.name)
+
+
+def test_a_restore_over_data_is_refused(store: Store) -> None:
+    store.tasks.create(a_task())
+    with pytest.raises(NotEmpty, match="empty database"):
+        store.restore([])
+
+
+@pytest.mark.parametrize("line", ["", "{}", "[1]", '{"in": "worker", "document": {}}', "nonsense"])
+def test_a_line_that_no_dump_wrote_is_named(store: Store, line: str) -> None:
+    with pytest.raises(BadDump, match="line 1"):
+        store.restore([line])
+
+
+# -- the journal -------------------------------------------------------------------------------------
+
+
+def a_record(n: int, **sets: Any) -> Record:
+    return Record("t", 1, n, sets or {"process_msg": f"{n}"})
+
+
+def test_a_number_of_the_journal_is_taken_once(store: Store) -> None:
+    assert store.journal.append([a_record(1)]) == set()
+    assert store.journal.append([a_record(1)]) == {"t"}
+
+
+def test_a_record_whose_reply_was_lost_counts_when_it_is_sent_again(store: Store) -> None:
+    record = a_record(1)
+    store.journal.append([record])
+    assert store.journal.append([record]) == set()
+
+
+def test_nothing_is_appended_to_a_sealed_journal(store: Store) -> None:
+    store.journal.append([a_record(1)])
+    assert [record["n"] for record in store.journal.seal("t", 1)] == [1]
+    assert store.journal.append([a_record(2)]) == {"t"}
+    assert [record["n"] for record in store.journal.seal("t", 1)] == [1]
+
+
+def test_a_held_task_is_read_with_what_its_worker_has_done(store: Store) -> None:
+    store.tasks.create(a_task())
+    held_by(store, "w1")
+    store.journal.append([a_record(1, **{"step_info.s.api_status.l.procmmsg": "calling"})])
+    task = store.tasks.get("t")
+    assert task
+    assert task.step_info["s"].api_status["l"].procmmsg == "calling"
+    assert store.tasks.many(["t"]) == [task]
+
+
+def test_the_journal_of_a_lost_worker_is_written_into_the_task(store: Store) -> None:
+    store.tasks.create(a_task())
+    held_by(store, "w1")
+    store.journal.append([a_record(1), a_record(2)])
+    store.leases.bury_expired(SOON + timedelta(seconds=1))
+    task = store.tasks.get("t")
+    assert task
+    assert (task.process_msg, task.owner, task.epoch) == ("2", None, 2)
+
+
+def test_what_the_document_holds_already_is_not_replayed_over_it(store: Store) -> None:
+    store.tasks.create(a_task())
+    task = held_by(store, "w1")
+    store.journal.append([a_record(1)])
+    store.tasks.apply([Change("t", task.rev, task.epoch, {"process_msg": "saved later", "saved": 1})])
+    store.leases.bury_expired(SOON + timedelta(seconds=1))
+    freed = store.tasks.get("t")
+    assert freed
+    assert freed.process_msg == "saved later"

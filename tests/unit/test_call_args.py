@@ -88,6 +88,20 @@ def test_a_long_value_is_cut_in_the_message():
     assert len(str(caught.value)) < 300
 
 
+@pytest.mark.parametrize("type_", ["string", "float", "bool", "list", "object"])
+def test_a_value_too_large_to_show_is_refused_without_showing_it(type_):
+    with pytest.raises(BadArg, match=rf"a value \(int\) that is too large to show is no {type_}"):
+        coerce(10**5_000, type_)
+
+
+def test_a_list_without_bottom_is_no_text():
+    deep: list = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(BadArg, match="too large to show is no string"):
+        coerce(deep, "string")
+
+
 @given(JSON, st.sampled_from(TYPES))
 def test_coercing_is_total_and_changes_nothing_the_second_time(value, type_):
     try:

@@ -23,6 +23,15 @@ def test_big_integers_are_kept_exactly():
     assert parse("[12345678901234567890123456789]") == ([12345678901234567890123456789], None)
 
 
+def test_an_integer_beyond_pythons_limit_is_a_problem_without_advice_for_programmers():
+    value, problem = parse("9" * 5_000)
+    assert value is None
+    assert problem is not None
+    assert problem
+    assert "4300 digits" in problem
+    assert "sys." not in problem
+
+
 @pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": -Infinity}', "[1e999]", "[-1e400]"])
 def test_numbers_that_json_lacks_are_refused(text):
     assert text in problem_of(text)
