@@ -4,7 +4,7 @@ Imports the standard library, gevent, requests and urllib3; nothing of ours.
 """
 
 from .args import BadArg, coerce
-from .call import Call
+from .call import Call, without_credentials
 from .caller import Caller
 from .curl import render_curl
 from .egress import EgressPolicy
@@ -23,4 +23,5 @@ __all__ = [
     "coerce",
     "render_curl",
     "retry_after_s",
+    "without_credentials",
 ]

@@ -111,6 +111,14 @@ def _segment(name: str, args: Mapping[str, Any]) -> str:
     return quote(text, safe="")
 
 
+def without_credentials(url: str) -> str:
+    """For whatever is shown or kept: the url without user and password."""
+    if "@" not in url:
+        return url
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
 def _take_credentials(url: str, headers: dict[str, str]) -> str:
     """`http://user:password@host` asks for basic authentication."""
     parts = urlsplit(url)
@@ -118,7 +126,7 @@ def _take_credentials(url: str, headers: dict[str, str]) -> str:
         return url
     pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
     headers["Authorization"] = f"Basic {b64encode(pair.encode(errors='replace')).decode()}"
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return without_credentials(url)
 
 
 def _shown(url: str) -> str:

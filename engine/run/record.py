@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import Any, Literal
 
-from engine.call import Call, NotSent, Outcome, Replied
+from engine.call import Call, NotSent, Outcome, Replied, without_credentials
 from engine.model import Attempt, Verdict
 from engine.store import Fold
 
@@ -24,9 +24,19 @@ def record_call(place: Place, number: int, call: Call, judged: Judged, begun: da
     if not kept and print_ == place.state.last_print and place.state.last:
         return _fold(place, place.state.last, begun)
     attempt = _attempt(
-        place, judged.verdict, judged.message, begun, kept=kept, round=number, method=call.method, url=call.url,
-        args=dict(call.args), duration_s=judged.outcome.duration_s, body=_body(judged, kept), **_reply(judged.outcome),
-    )  # fmt: skip
+        place,
+        judged.verdict,
+        judged.message,
+        begun,
+        kept=kept,
+        round=number,
+        method=call.method,
+        url=without_credentials(call.url),
+        args=dict(call.args),
+        duration_s=judged.outcome.duration_s,
+        body=_body(judged, kept),
+        **_reply(judged.outcome),
+    )
     place.update(last=attempt.id, last_print=print_, same=1)
     return attempt.id
 

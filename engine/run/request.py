@@ -22,6 +22,7 @@ def make_call(place: Place, number: int, loop: dict[str, Any] | None) -> Call:
         timeout_s=api.timeout_s,
         follow_redirects=api.follow_redirects,
         idempotency_key=idempotency_key(place, number),
+        repeatable=api.repeatable,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.call import Call, Outcome
+from engine.call import Call, Outcome, without_credentials
 from engine.model import LinkStatus, Round, Verdict
 from engine.script import ScriptError
 
@@ -59,7 +59,7 @@ class Turn:
             tries=place.state.tries + 1,
             next_try_at=None,
             started_at=place.state.started_at or now,
-            procmmsg=f"calling {place.api.method} {place.api.url}",
+            procmmsg=f"calling {place.api.method} {without_credentials(place.api.url)}",
         )
         place.update_round(self.number, tries=self.round.tries + 1, since=self.round.since or now, next_try_at=None)
         if not place.api.repeatable:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from . import schema
 from .connect import Documents, connect
 from .definitions import Definitions
 from .dump import dump, restore
 from .history import History
 from .journal import Journal
 from .leases import Leases
+from .schema import ensure
 from .tasks import Tasks
 
 
@@ -33,7 +33,7 @@ class Store:
         return store
 
     def prepare(self) -> None:
-        schema.ensure(self.db)
+        ensure(self.db)
 
     def addresses(self) -> set[tuple[str, int]]:
         """(host, port) of every server of the database."""

@@ -217,3 +217,18 @@ def test_a_list_that_does_not_hold_is_made_anew_after_the_interval(stage: Stage)
     stage.go(task, seconds=5)
     assert len(stage.calls()) == 4
     assert stage.link(task, "one", "l").laps == 2
+
+
+def test_a_password_in_a_url_is_used_and_neither_kept_nor_shown(stage: Stage) -> None:
+    api = an_api(stage.mock.url.replace("//", "//ann:s3cret@"))
+    task = stage.go(one_link(stage, a_link(**A), api))
+    assert stage.calls()[0]["headers"]["Authorization"].startswith("Basic ")
+    (attempt,) = stage.history(task, "one", "l")
+    assert "s3cret" not in attempt.url + stage.task(task).model_dump_json()
+
+
+def test_a_get_that_is_not_idempotent_is_announced_before_it_is_sent(stage: Stage) -> None:
+    stage.set_knobs("api1", reset=1)
+    task = stage.go(one_link(stage, a_link(**A), an_api(stage.mock.url, idempotent=False)))
+    assert stage.link(task, "one", "l").status == LinkStatus.UNKNOWN
+    assert len(stage.calls()) == 1

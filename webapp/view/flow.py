@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeAlias
 
+from engine.call import without_credentials
 from engine.model import Attempt, Definition, Link, LinkState, StepInfo, StepStatus, StepType, Task, TaskStatus
 from engine.plan import Node, Parallel, Sequence, StepNode, parse_flow
 
@@ -105,7 +106,7 @@ class _Painter:
             step=step,
             id=link.id,
             method=api.method,
-            url=api.url,
+            url=without_credentials(api.url),
             badge=badge(state.status),
             loop=loop_text(state),
             tries=state.tries,
