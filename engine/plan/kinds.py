@@ -76,9 +76,17 @@ def _is(kind: type) -> Callable[[Any], bool]:
 def _unpacked(value: Any) -> Any:
     """JSON text as what it says; other text as it is."""
     try:
-        return json.loads(value) if isinstance(value, str) else value
+        return json.loads(value, parse_constant=_finite, parse_float=_finite) if isinstance(value, str) else value
     except (ValueError, RecursionError):
         return value
+
+
+def _finite(text: str) -> float:
+    """NaN, Infinity and 1e999 are no JSON numbers."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _any(_value: Any) -> bool:
