@@ -87,6 +87,7 @@ class Worker:
     def start(self) -> None:
         """Enlists and begins to claim; returns at once. Call it after a fork."""
         self.enlist()
+        self.store.leases.tidy_journal()
         self._loops = [
             gevent.spawn(self._repeat, self._sweep_and_rest),
             gevent.spawn(self._repeat, self._every(self.settings.renew_s, self.renew)),

@@ -133,8 +133,10 @@ class Held(Edit):
     def _save(self, notes: Notes) -> None:
         """To the task's document, where lists and queries see it; the journal up to here has served."""
         self.task.saved = self._recorded
-        while not self._holder.writer.write(self._entry(self._snapshot(), notes)):
+        change = self._snapshot()
+        while not self._holder.writer.write(self._entry(change, notes)):
             self._catch_up()
+            change = change.rebased(self.task.rev, {"request": self.task.request, "wake_at": self.task.wake_at})
         self.task.rev += 1
         self._saved_status = self.task.status
         self._unsaved.clear()
@@ -177,9 +179,9 @@ class Held(Edit):
         self.stop("lost")
         raise Lost
 
-    def forget_notes(self) -> None:
-        """Drops what was noted and not written: it may be what the database refuses."""
-        self.notes = Notes()
+    def give_back(self, wake_at: datetime, attention: str) -> None:
+        """Lets go of the task as it is durable, nothing of what was noted since."""
+        self._holder.store.leases.give_back(self.task.id, self.task.epoch, wake_at, attention)
 
     def look(self) -> None:
         """Reads what an operator asked meanwhile."""

@@ -80,18 +80,6 @@ def settle(held: Held) -> None:
     held.save()
 
 
-def settle_broken(held: Held) -> None:
-    """After a fault of ours: only what is safe is written, and the task is looked at again in a minute."""
-    held.forget_notes()
-    held.update_task(
-        owner=None,
-        wake_at=held.clock.now() + timedelta(minutes=1),
-        crashes=held.task.crashes + 1,
-        attention="an internal error stopped it, see the log; it is tried again every minute",
-    )
-    held.save()
-
-
 def _end(held: Held, status: TaskStatus, message: str) -> None:
     held.update_task(status=status, ended_at=held.clock.now(), process_msg=message, deadline=None, attention="")
     if status == TaskStatus.DONE:

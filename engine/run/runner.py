@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from .held import Held, Lost, SetDown
 from .place import Tools
-from .progress import settle, settle_broken
+from .progress import settle
 from .walk import walk
+
+AGAIN_AFTER = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +46,7 @@ def _walk(held: Held, tools: Tools) -> None:
 
 
 def _set_down_broken(held: Held) -> None:
-    """A fault of ours: the task is kept, tried again in a while, and says so."""
-    try:
-        settle_broken(held)
-    except Exception:
-        log.exception("task_kept_until_lease_ends", extra={"task": held.task.id})
+    """A fault of ours: what is durable stays, the rest is dropped; it is tried again in a while, and says so."""
+    held.stop("lost")
+    again_at = held.clock.now() + AGAIN_AFTER
+    held.give_back(again_at, "an internal error stopped it, see the log; it is tried again every minute")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.model import Status, require_edge
@@ -35,13 +35,23 @@ class Change:
     sets: Mapping[str, Any] = field(default_factory=dict)
     moves: tuple[Move, ...] = ()
     op: str = field(default_factory=lambda: secrets.token_hex(8))
+    packed: dict[str, Any] = field(init=False)
+    """`sets` in the database's form, taken when the change is made: what it refers to may change before it is sent."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "packed", {path: pack(value) for path, value in self.sets.items()})
+
+    def rebased(self, rev: int, sets: Mapping[str, Any]) -> Change:
+        """The same change on a later revision, with these values over its own."""
+        later = replace(self, rev=rev, sets={}, op=secrets.token_hex(8))
+        object.__setattr__(later, "packed", self.packed | {path: pack(value) for path, value in sets.items()})
+        return later
 
     def update(self) -> dict[str, Any]:
         """The database's form. Raises `EdgeRefused` for a status edge that is not in the table."""
         for move in self.moves:
             require_edge(move.before, move.after)
-        if smuggled := [path for path in self.sets if path.split(".")[-1] == "status"]:
+        if smuggled := [path for path in self.packed if path.split(".")[-1] == "status"]:
             raise ValueError(f"a status changes by a move only: {smuggled}")
-        values = {path: pack(value) for path, value in self.sets.items()}
-        values |= {move.path: move.after for move in self.moves}
-        return {"$set": values | {"rev": self.rev + 1, "last_op": self.op}}
+        moves = {move.path: move.after for move in self.moves}
+        return {"$set": self.packed | moves | {"rev": self.rev + 1, "last_op": self.op}}

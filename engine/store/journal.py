@@ -9,6 +9,7 @@ own document is written and the records are of no more use.
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,12 @@ class Record:
     sets: Mapping[str, Any] = field(default_factory=dict)
     moves: tuple[Move, ...] = ()
     op: str = field(default_factory=lambda: secrets.token_hex(8))
+    pairs: list[list[Any]] = field(init=False)
+    """[path, value] in the database's form, taken when the record is made."""
+
+    def __post_init__(self) -> None:
+        moves = [[move.path, move.after] for move in self.moves]
+        object.__setattr__(self, "pairs", [[path, pack(value)] for path, value in self.sets.items()] + moves)
 
     @property
     def id(self) -> str:
@@ -46,9 +53,7 @@ class Record:
         """Raises `EdgeRefused` for a status edge that is not in the table."""
         for move in self.moves:
             require_edge(move.before, move.after)
-        pairs = [[path, pack(value)] for path, value in self.sets.items()]
-        pairs += [[move.path, move.after] for move in self.moves]
-        return {"_id": self.id, "task": self.task, "epoch": self.epoch, "n": self.n, "sets": pairs, "op": self.op}
+        return {"_id": self.id, "task": self.task, "epoch": self.epoch, "n": self.n, "sets": self.pairs, "op": self.op}
 
 
 class Journal:
@@ -109,6 +114,13 @@ class Journal:
         """Removes records by their ids."""
         if ids:
             self._journal.delete_many({"_id": {"$in": list(ids)}})
+
+    def leftovers(self) -> dict[str, list[str]]:
+        """Task → ids of its records."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for raw in self._journal.find({}, {"task": 1}):
+            found[raw["task"]].append(raw["_id"])
+        return found
 
     def forget_task(self, task: str) -> None:
         self._journal.delete_many({"task": task})

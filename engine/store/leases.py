@@ -92,6 +92,20 @@ class Leases:
     def _free(self, worker: str, now: datetime) -> int:
         return sum(self._recover(raw, now) for raw in self._tasks.find({"owner": worker}))
 
+    def give_back(self, task: str, epoch: int, wake_at: datetime, attention: str) -> bool:
+        """Lets go of one task as if its worker were lost: for what went wrong in the worker itself."""
+        raw = self._tasks.find_one({"_id": task})
+        return bool(raw and raw["epoch"] == epoch and self._recover(raw | {"attention": attention}, wake_at))
+
+    def tidy_journal(self) -> None:
+        """Removes records that a worker was killed before it could: of tasks that nobody holds.
+
+        Records are read before owners: a task that is claimed in between writes under a higher epoch.
+        """
+        records = self._journal.leftovers()
+        held = {raw["_id"] for raw in self._tasks.find({"owner": {"$gt": ""}}, {"_id": 1})}
+        self._journal.forget([id_ for task, ids in records.items() if task not in held for id_ in ids])
+
     def _recover(self, raw: dict[str, Any], now: datetime) -> bool:
         """Writes what the journal of the lost worker holds into the task, and lets go of it. False: it moved on."""
         held_as = {"_id": raw["_id"], "rev": raw["rev"], "epoch": raw["epoch"]}
@@ -100,6 +114,7 @@ class Leases:
             "owner": None,
             "wake_at": now,
             "saved": 0,
+            "attention": raw.get("attention", ""),
             "epoch": raw["epoch"] + 1,
             "rev": raw["rev"] + 1,
             "crashes": raw.get("crashes", 0) + 1,

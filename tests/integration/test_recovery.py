@@ -151,3 +151,31 @@ def test_the_seed_s_task_ends_right_wherever_its_worker_is_killed(
     assert found.status == TaskStatus.DONE
     assert found.step_info["step1"].response == {"name": "****"}
     assert len(stage.calls()) <= 9 + 2  # at most what was in flight is called again
+
+
+def test_a_fault_of_ours_keeps_what_is_durable_and_is_tried_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = a_link(kind="LOOP", largs=3, args={"name": "$CODEstr(loop.index)"})
+    task = load(stage, an_api(stage.mock.url), link)
+    send, calls = stage.caller.send, iter([1, 2, None])
+    monkeypatch.setattr(stage.caller, "send", lambda call: send(call) if next(calls) else 1 / 0)
+    found = stage.go(task)
+    assert (found.owner, found.crashes) == (None, 1)
+    assert "internal error" in found.attention
+    monkeypatch.undo()
+    assert stage.go(task, seconds=60).status == TaskStatus.DONE
+    assert [call["args"]["name"] for call in stage.calls()] == ["0", "1", "2"]
+
+
+def test_what_a_killed_worker_left_in_the_journal_is_removed_and_what_is_in_use_stays(stage: Stage) -> None:
+    stage.set_knobs("api1", latency_ms=30)
+    link = a_link(kind="LOOP", largs=5, args={"name": "$CODEstr(loop.index)"})
+    load(stage, an_api(stage.mock.url), link)
+    killed_at(stage, stage.another_worker(), 3)
+    in_use = stage.store.journal.leftovers()
+    stage.store.leases.tidy_journal()
+    assert stage.store.journal.leftovers() == in_use
+    after_the_lease(stage).step()
+    stage.store.leases.tidy_journal()
+    assert stage.store.journal.leftovers() == {}

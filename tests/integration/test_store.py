@@ -348,3 +348,17 @@ def test_what_the_document_holds_already_is_not_replayed_over_it(store: Store) -
     freed = store.tasks.get("t")
     assert freed
     assert freed.process_msg == "saved later"
+
+
+def test_what_is_written_is_what_was_true_when_it_was_decided(store: Store) -> None:
+    """Greenlets go on changing the model while their last change waits to be sent."""
+    store.tasks.create(a_task())
+    args = {"n": 1}
+    change, record = Change("t", 0, 0, {"args": args}), a_record(1, args=args)
+    args["n"] = 2
+    store.tasks.apply([change])
+    store.journal.append([record])
+    task = store.tasks.get("t")
+    assert task
+    assert task.args == {"n": 1}
+    assert store.journal.seal("t", 1)[0]["sets"] == [["args", {"n": 1}]]
