@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import requests
 from engine.call import Caller
 from engine.command import Catalog, Operator, read_documents
 from engine.dispatch import LocalDispatch
+from engine.garbage import collected_on_the_hub
 from engine.script import Evaluator
 from engine.store import Store
 from engine.store.embedded import Embedded
@@ -59,6 +60,8 @@ class Engine:
         Catalog(store).save(self.seed)
         self.operator = Operator(store, self.dispatch)
         chosen = WorkerSettings(**({"tasks": 1000, "calls": 200} | settings))
+        self._garbage = ExitStack()
+        self._garbage.enter_context(collected_on_the_hub())
         self.worker = Worker(store, self.caller, self.evaluator, self.dispatch, settings=chosen)
 
     def create(self, id_: str) -> str:
@@ -69,6 +72,7 @@ class Engine:
         self.worker.drain()
         self.evaluator.close()
         self.caller.close()
+        self._garbage.close()
 
 
 def quantile(values: Sequence[float], part: float) -> float:

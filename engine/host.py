@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.call import Caller, EgressPolicy
 from engine.dispatch import LocalDispatch
+from engine.garbage import collected_on_the_hub
 from engine.script import Evaluator
 from engine.settings import Settings
 from engine.store import Store
@@ -45,13 +46,14 @@ def running_worker(settings: Settings, store: Store, dispatch: LocalDispatch) ->
     caller = Caller(policy=egress_policy(settings, store), pool_size=settings.calls, user_agent=f"stepline/{VERSION}")
     evaluator = Evaluator(workers=settings.script_workers)
     worker = Worker(store, caller, evaluator, dispatch, settings=worker_settings(settings))
-    worker.start()
-    try:
-        yield worker
-    finally:
-        worker.drain()
-        evaluator.close()
-        caller.close()
+    with collected_on_the_hub():
+        worker.start()
+        try:
+            yield worker
+        finally:
+            worker.drain()
+            evaluator.close()
+            caller.close()
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:

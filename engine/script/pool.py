@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import gevent
 from gevent.lock import BoundedSemaphore
 from gevent.threadpool import ThreadPool
 from pydantic_monty import (
@@ -36,6 +37,7 @@ class Limits:
     """How long a worker may take to notice that its time is up before it is killed."""
     request_s: float = 5.0
     queue_s: float = 5.0
+    stuck_s: float = 5.0  # beyond all that the others allow: then a thread is given up
     """How long an evaluation may wait for a free worker."""
     memory_bytes: int = 64 * 1024**2
     recursion_depth: int = 200
@@ -71,18 +73,39 @@ class WorkerPool:
         self._running: _Running | None = None
 
     def run(self, code: str, texts: list[str], slots: list[int]) -> str:
-        """Return the text that the code's last expression gives. Raises Failure; never blocks the hub."""
+        """Return the text that the code's last expression gives. Raises Failure; never blocks the hub.
+
+        A script has no effects: one whose thread does not come back is run again by new workers.
+        """
+        try:
+            return self._run(code, texts, slots)
+        except gevent.Timeout:
+            self._running = None  # whatever holds the thread up holds it for good: leave it behind
+        try:
+            return self._run(code, texts, slots)
+        except gevent.Timeout:
+            self._running = None
+            raise Failure("unavailable", "the script workers do not answer") from None
+
+    def _run(self, code: str, texts: list[str], slots: list[int]) -> str:
         running = self._start()
         if not running.free.acquire(timeout=self.limits.queue_s):
             raise Failure("busy", "all script workers are busy")
         try:
             # gevent's pool prints the tracebacks of what its jobs raise, so they return it.
-            outcome = running.threads.apply(_caught, (lambda: self._feed(running.monty, code, texts, slots),))
+            job = running.threads.spawn(_caught, lambda: self._feed(running.monty, code, texts, slots))
+            outcome = job.get(timeout=self._patience_s(texts))
         finally:
             running.free.release()
         if isinstance(outcome, Failure):
             raise outcome
         return self._text(outcome)
+
+    def _patience_s(self, texts: list[str]) -> float:
+        """Longer than all that a run is allowed, tries included."""
+        limits = self.limits
+        one_try = limits.queue_s + limits.request_s + limits.grace_s + limits.run_s_for(sum(map(len, texts)))
+        return one_try * (self.workers + 1) + limits.stuck_s
 
     def close(self) -> None:
         """End the workers; a second time it does nothing, and in a forked child they are not ours to end."""

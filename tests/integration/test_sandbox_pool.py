@@ -10,6 +10,7 @@ from typing import Any
 
 import gevent
 import pytest
+from gevent.monkey import get_original
 
 from engine.script import Evaluator, Limits, Script, ScriptError
 
@@ -85,6 +86,20 @@ def test_a_script_whose_workers_die_again_and_again_is_given_up():
         gevent.idle()
     assert endless.get().kind == "memory"
     assert evaluator.evaluate(ONE, {}) == 1
+    evaluator.close()
+
+
+def test_a_script_whose_thread_never_comes_back_is_run_again_by_new_workers(monkeypatch):
+    evaluator = Evaluator(workers=1, limits=Limits(queue_s=0.1, request_s=0.1, run_s=0.1, stuck_s=0))
+    never = get_original("threading", "Event")()
+    feed, stuck = evaluator._pool._feed, iter([True])
+
+    def stuck_once(*job: Any) -> Any:
+        return never.wait() if next(stuck, False) else feed(*job)
+
+    monkeypatch.setattr(evaluator._pool, "_feed", stuck_once)
+    assert evaluator.evaluate(ONE, {}) == 1
+    never.set()
     evaluator.close()
 
 

@@ -25,7 +25,8 @@ ENGINE = {
     "settings": {"model"},
     "follow": {"model", "store"},
     "version": set(),
-    "host": RUN | {"run", "dispatch", "worker", "settings", "version"},
+    "garbage": set(),
+    "host": RUN | {"run", "dispatch", "worker", "settings", "version", "garbage"},
 }
 
 # A top-level package -> what of ours, or of others, its code must not import.
