@@ -21,7 +21,7 @@ from gevent.lock import BoundedSemaphore
 
 from engine.model import STEP_PASSED, TASK_OVER, Attempt, StepInfo, Task, TaskStatus
 from engine.plan import Plan
-from engine.store import Change, Entry, Fold, Move, Record, Store, Writer
+from engine.store import Change, Entry, Fold, Move, Record, Store, Trail, Writer
 
 from .clock import Clock
 from .edit import Edit, Notes
@@ -125,16 +125,17 @@ class Held(Edit):
 
     def _append(self, notes: Notes) -> None:
         """To the journal: quick, and enough for whoever has to go on in our place."""
-        record = Record(self.task.id, self.task.epoch, self._recorded + 1, notes.sets, tuple(notes.moves))
-        if not self._holder.writer.write(self._entry(record, notes)):
+        n, trail = self._recorded + 1, _trail(notes)
+        record = Record(self.task.id, self.task.epoch, n, notes.sets, tuple(notes.moves), trail)
+        if not self._holder.writer.write(Entry(record)):
             self._lose()
         self._recorded += 1
 
     def _save(self, notes: Notes) -> None:
         """To the task's document, where lists and queries see it; the journal up to here has served."""
         self.task.saved = self._recorded
-        change = self._snapshot()
-        while not self._holder.writer.write(self._entry(change, notes)):
+        change, trail = self._snapshot(), _trail(notes)
+        while not self._holder.writer.write(Entry(change, trail)):
             self._catch_up()
             change = change.rebased(self.task.rev, {"request": self.task.request, "wake_at": self.task.wake_at})
         self.task.rev += 1
@@ -142,9 +143,6 @@ class Held(Edit):
         self._unsaved.clear()
         self._save_due = self.clock.monotonic() + SAVE_EVERY_S
         self._holder.forget(self.task.id, self.task.epoch, self._recorded)
-
-    def _entry(self, write: Record | Change, notes: Notes) -> Entry:
-        return Entry(write, notes.attempts, notes.folds, notes.events)
 
     def _snapshot(self) -> Change:
         """Everything that was changed since the document was last written, as it is now."""
@@ -291,6 +289,10 @@ class Held(Edit):
         errors = [error for error in (greenlet.get() for greenlet in greenlets) if error]
         if errors:
             raise min(errors, key=lambda error: (isinstance(error, SetDown), not isinstance(error, Lost)))
+
+
+def _trail(notes: Notes) -> Trail:
+    return Trail.of(notes.attempts, notes.events, notes.folds)
 
 
 def _published_in(task: Task) -> Iterator[ValueKey]:

@@ -8,7 +8,7 @@ from pymongo.errors import PyMongoError as StoreError
 from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
 from .dump import BadDump, NotEmpty
-from .history import Fold
+from .history import Fold, Trail
 from .journal import Record
 from .leases import Due, Lease
 from .store import Store
@@ -30,6 +30,7 @@ __all__ = [
     "StoreError",
     "StoreUnavailable",
     "TaskExists",
+    "Trail",
     "Writer",
     "connect",
 ]

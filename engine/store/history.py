@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,22 +28,45 @@ class Fold:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What a change of a task leaves in its history, in the database's form."""
+
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    folds: list[Fold] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, attempts: Iterable[Attempt], events: Iterable[Event], folds: Iterable[Fold] = ()) -> Trail:
+        return cls([pack(attempt) for attempt in attempts], [pack(event) for event in events], list(folds))
+
+
 class History:
     def __init__(self, db: Documents) -> None:
         self._attempts, self._events = db.attempt, db.event
 
-    def add_attempts(self, attempts: Sequence[Attempt]) -> None:
-        """Adds them; one that is there already stays as it is, so this may be repeated."""
+    def add(self, trails: Sequence[Trail]) -> None:
+        """Writes what changes left; may be repeated."""
+        attempts = [attempt for trail in trails for attempt in trail.attempts]
         _insert(self._attempts, attempts)
+        _insert(self._events, [event for trail in trails for event in trail.events])
+        self._fold([fold for trail in trails for fold in trail.folds])
         for attempt in attempts:
-            if attempt.seq > KEPT_PER_LINK and attempt.seq % 10 == 0:
+            if attempt["seq"] > KEPT_PER_LINK and attempt["seq"] % 10 == 0:
                 self._prune(attempt)
 
-    def _prune(self, newest: Attempt) -> None:
-        place = {"task": newest.task, "step": newest.step, "link": newest.link}
-        self._attempts.delete_many(place | {"kept": False, "seq": {"$lte": newest.seq - KEPT_PER_LINK}})
+    def add_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Adds them; one that is there already stays as it is, so this may be repeated."""
+        self.add([Trail.of(attempts, ())])
+
+    def _prune(self, newest: dict[str, Any]) -> None:
+        place = {name: newest[name] for name in ("task", "step", "link")}
+        self._attempts.delete_many(place | {"kept": False, "seq": {"$lte": newest["seq"] - KEPT_PER_LINK}})
 
     def fold(self, folds: Sequence[Fold]) -> None:
+        self.add([Trail(folds=list(folds))])
+
+    def _fold(self, folds: Sequence[Fold]) -> None:
         writes = [UpdateOne({"_id": fold.id}, {"$set": {"count": fold.count, "last_at": fold.at}}) for fold in folds]
         if writes:
             self._attempts.bulk_write(writes, ordered=False)
@@ -64,7 +87,7 @@ class History:
         return {raw["_id"]: raw["body"] for raw in found}
 
     def add_events(self, events: Sequence[Event]) -> None:
-        _insert(self._events, events)
+        self.add([Trail.of((), events)])
 
     def retract(self, event: Event) -> None:
         """Takes back an event whose change did not apply."""
@@ -81,11 +104,11 @@ class History:
         self._events.delete_many({"task": task})
 
 
-def _insert(collection: Any, parts: Sequence[Attempt] | Sequence[Event]) -> None:
-    if not parts:
+def _insert(collection: Any, documents: Sequence[dict[str, Any]]) -> None:
+    if not documents:
         return
     try:
-        collection.insert_many([pack(part) for part in parts], ordered=False)
+        collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
         if any(item["code"] != _DUPLICATE for item in error.details["writeErrors"]):
             raise

@@ -21,6 +21,7 @@ from engine.model import require_edge
 from .change import Move
 from .codec import pack
 from .connect import Documents
+from .history import Trail
 
 _DUPLICATE = 11000
 
@@ -37,6 +38,8 @@ class Record:
     n: int
     sets: Mapping[str, Any] = field(default_factory=dict)
     moves: tuple[Move, ...] = ()
+    trail: Trail = field(default_factory=Trail)
+    """Rides along, so that one write makes all of it durable; it is copied into the history behind."""
     op: str = field(default_factory=lambda: secrets.token_hex(8))
     pairs: list[list[Any]] = field(init=False)
     """[path, value] in the database's form, taken when the record is made."""
@@ -53,7 +56,9 @@ class Record:
         """Raises `EdgeRefused` for a status edge that is not in the table."""
         for move in self.moves:
             require_edge(move.before, move.after)
-        return {"_id": self.id, "task": self.task, "epoch": self.epoch, "n": self.n, "sets": self.pairs, "op": self.op}
+        place = {"_id": self.id, "task": self.task, "epoch": self.epoch, "n": self.n}
+        trail = {"attempts": self.trail.attempts, "events": self.trail.events}
+        return {**place, "sets": self.pairs, "trail": trail, "op": self.op}
 
 
 class Journal:

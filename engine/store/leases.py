@@ -20,6 +20,7 @@ from pymongo import UpdateOne
 from engine.model import Task, TaskStatus
 
 from .connect import Documents
+from .history import History, Trail
 from .journal import Journal, replay
 from .tasks import load_task
 
@@ -49,6 +50,7 @@ class Lease:
 class Leases:
     def __init__(self, db: Documents) -> None:
         self._tasks, self._workers, self._journal = db.task, db.worker, Journal(db)
+        self._history = History(db)
 
     def enlist(self, worker: str, until: datetime, **about: Any) -> Lease:
         """Makes the worker known. `about`: host, pid, started_at."""
@@ -109,7 +111,9 @@ class Leases:
     def _recover(self, raw: dict[str, Any], now: datetime) -> bool:
         """Writes what the journal of the lost worker holds into the task, and lets go of it. False: it moved on."""
         held_as = {"_id": raw["_id"], "rev": raw["rev"], "epoch": raw["epoch"]}
-        touched = replay(raw, self._journal.seal(raw["_id"], raw["epoch"]))
+        records = self._journal.seal(raw["_id"], raw["epoch"])
+        self._history.add([Trail(**record["trail"]) for record in records])
+        touched = replay(raw, records)
         update = {field: raw[field] for field in touched} | {
             "owner": None,
             "wake_at": now,

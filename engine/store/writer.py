@@ -1,7 +1,6 @@
 """Grouped writes: greenlets hand in what must be durable, one greenlet writes all that has gathered.
 
-No artificial delay: while one group is being written the next one gathers. Attempts and events are
-written before the task that refers to them. Each handing-in gets its own verdict.
+No artificial delay: while one group is being written the next one gathers. Each handing-in gets its own verdict.
 """
 
 from __future__ import annotations
@@ -16,10 +15,8 @@ from gevent.event import AsyncResult
 from gevent.event import Event as Signal
 from pymongo.errors import ConnectionFailure
 
-from engine.model import Attempt, Event
-
 from .change import Change
-from .history import Fold, History
+from .history import History, Trail
 from .journal import Journal, Record
 from .tasks import Tasks
 
@@ -34,21 +31,20 @@ _RETRY_S = 0.5
 class Entry:
     """What one task wants written at once; `done` becomes True, or False when the task has moved on.
 
-    A record goes to the journal, a change to the task's own document.
+    A record goes to the journal and carries its trail; a change goes to the task's own document, its trail before it.
     """
 
     write: Record | Change
-    attempts: list[Attempt] = field(default_factory=list)
-    folds: list[Fold] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    trail: Trail = field(default_factory=Trail)
     done: AsyncResult[bool] = field(default_factory=AsyncResult)
 
 
-class Writer:
-    """Start it in the process that uses it; `stop` writes what has gathered first."""
+class Lane:
+    """Entries of one kind: one greenlet writes all that has gathered while the group before was being written."""
 
-    def __init__(self, tasks: Tasks, history: History, journal: Journal) -> None:
-        self._tasks, self._history, self._journal = tasks, history, journal
+    def __init__(self, send: Callable[[list[Entry]], set[str]]) -> None:
+        """`send` writes a group and answers the tasks that have moved on."""
+        self._send = send
         self._gathered: list[Entry] = []
         self._signal = Signal()
         self._stopping = False
@@ -66,12 +62,14 @@ class Writer:
             self._greenlet.join()
 
     def kill(self) -> None:
-        """Stops in the middle of things, as the death of the process does; for tests."""
         if self._greenlet:
             self._greenlet.kill()
 
+    def wake(self) -> None:
+        """Send an empty group: there is something else to do."""
+        self._signal.set()
+
     def write(self, entry: Entry) -> bool:
-        """Waits until the entry is durable; False when the task has moved on. Raises what the database said of it."""
         self._gathered.append(entry)
         self._signal.set()
         return bool(entry.done.get())
@@ -81,8 +79,7 @@ class Writer:
             self._signal.wait()
             self._signal.clear()
             group, self._gathered = self._gathered, []
-            if group:
-                self._write_group(group)
+            self._write_group(group)
 
     def _write_group(self, group: list[Entry]) -> None:
         try:
@@ -97,37 +94,75 @@ class Writer:
         """One bad entry must not take its neighbours down."""
         if len(group) == 1:
             group[0].done.set_exception(error)
-            return
-        for entry in group:
+        for entry in group if len(group) > 1 else ():
             self._write_group([entry])
 
-    def _send(self, group: list[Entry]) -> set[str]:
-        """The tasks that have moved on. History first: what a task refers to is there before it."""
-        self._until_reached(lambda: self._send_history(group))
-        records = [entry.write for entry in group if isinstance(entry.write, Record)]
-        stale = self._until_reached(lambda: self._journal.append(records))
-        return stale | self._apply([entry.write for entry in group if isinstance(entry.write, Change)])
 
-    def _send_history(self, group: list[Entry]) -> None:
-        self._history.add_attempts([attempt for entry in group for attempt in entry.attempts])
-        self._history.fold([fold for entry in group for fold in entry.folds])
-        self._history.add_events([event for entry in group for event in entry.events])
+class Writer:
+    """Two lanes: what calls wait for (the journal), and what nobody waits for but a task that is set down.
+
+    The trails of records are copied into the history by the second lane, before any task's document that may refer to
+    them. Start it in the process that uses it; `stop` writes what has gathered first.
+    """
+
+    def __init__(self, tasks: Tasks, history: History, journal: Journal) -> None:
+        self._tasks, self._history, self._journal = tasks, history, journal
+        self._owed: list[Trail] = []
+        self._records, self._changes = Lane(self._append), Lane(self._save)
+        self._lanes = (self._records, self._changes)
+
+    def start(self) -> None:
+        for lane in self._lanes:
+            lane.start()
+
+    def stop(self) -> None:
+        for lane in self._lanes:
+            lane.stop()
+        self._pay([])
+
+    def kill(self) -> None:
+        """Stops in the middle of things, as the death of the process does; for tests."""
+        for lane in self._lanes:
+            lane.kill()
+
+    def write(self, entry: Entry) -> bool:
+        """Waits until the entry is durable; False when the task has moved on. Raises what the database said of it."""
+        lane = self._records if isinstance(entry.write, Record) else self._changes
+        return lane.write(entry)
+
+    def _append(self, group: list[Entry]) -> set[str]:
+        records = [entry.write for entry in group if isinstance(entry.write, Record)]
+        stale = _until_reached(lambda: self._journal.append(records))
+        self._owed += [record.trail for record in records if record.task not in stale]
+        self._changes.wake()
+        return stale
+
+    def _save(self, group: list[Entry]) -> set[str]:
+        self._pay([entry.trail for entry in group])
+        return self._apply([entry.write for entry in group if isinstance(entry.write, Change)])
+
+    def _pay(self, trails: list[Trail]) -> None:
+        """What is owed to the history; it stays owed until it is there."""
+        owed = list(self._owed)
+        _until_reached(lambda: self._history.add(owed + trails))
+        del self._owed[: len(owed)]
 
     def _apply(self, changes: list[Change]) -> set[str]:
         try:
             return self._tasks.apply(changes)
         except ConnectionFailure:  # it may have been applied all the same: ask before sending again
-            lost = self._until_reached(lambda: self._tasks.missing(changes))
+            lost = _until_reached(lambda: self._tasks.missing(changes))
             return self._apply([change for change in changes if change.task in lost])
 
-    def _until_reached(self, act: Callable[[], T]) -> T:
-        """The database may be away for minutes: nothing goes on without it, nothing is lost."""
-        told = False
-        while True:
-            try:
-                return act()
-            except ConnectionFailure as error:
-                if not told:
-                    log.warning("database_away", extra={"reason": str(error)[:200]})
-                told = True
-                gevent.sleep(_RETRY_S)
+
+def _until_reached(act: Callable[[], T]) -> T:
+    """The database may be away for minutes: nothing goes on without it, nothing is lost."""
+    told = False
+    while True:
+        try:
+            return act()
+        except ConnectionFailure as error:
+            if not told:
+                log.warning("database_away", extra={"reason": str(error)[:200]})
+            told = True
+            gevent.sleep(_RETRY_S)

@@ -7,7 +7,7 @@ import gevent
 import pytest
 
 from engine.model import Api, Attempt, EdgeRefused, Event, LinkState, StepInfo, Task, TaskStatus, Verdict
-from engine.store import BadDump, Change, Entry, Fold, Move, NotEmpty, Record, Store, TaskExists, Writer
+from engine.store import BadDump, Change, Entry, Fold, Move, NotEmpty, Record, Store, TaskExists, Trail, Writer
 from engine.store.schema import INDEXES
 from tests.clock import START
 
@@ -260,7 +260,7 @@ def test_attempts_are_there_before_the_task_refers_to_them(store: Store, writer:
         return apply(changes)
 
     writer._tasks.apply = spying  # type: ignore[method-assign]
-    assert writer.write(Entry(Change("t", 0, 0, {"name": "x"}), attempts=[an_attempt(1)]))
+    assert writer.write(Entry(Change("t", 0, 0, {"name": "x"}), trail=Trail.of([an_attempt(1)], [])))
     assert seen == ["t/1/1"]
 
 
