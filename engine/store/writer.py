@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+HISTORY_BEHIND_S = 0.1
+"""How far the history may be behind the journal: nothing waits for it, and larger groups cost less."""
 _RETRY_S = 0.5
 
 
@@ -42,9 +44,9 @@ class Entry:
 class Lane:
     """Entries of one kind: one greenlet writes all that has gathered while the group before was being written."""
 
-    def __init__(self, send: Callable[[list[Entry]], set[str]]) -> None:
-        """`send` writes a group and answers the tasks that have moved on."""
-        self._send = send
+    def __init__(self, send: Callable[[list[Entry]], set[str]], idle_s: float | None = None) -> None:
+        """`send` writes a group and answers the tasks that have moved on; it gets an empty one every `idle_s`."""
+        self._send, self._idle_s = send, idle_s
         self._gathered: list[Entry] = []
         self._signal = Signal()
         self._stopping = False
@@ -65,10 +67,6 @@ class Lane:
         if self._greenlet:
             self._greenlet.kill()
 
-    def wake(self) -> None:
-        """Send an empty group: there is something else to do."""
-        self._signal.set()
-
     def write(self, entry: Entry) -> bool:
         self._gathered.append(entry)
         self._signal.set()
@@ -76,7 +74,7 @@ class Lane:
 
     def _run(self) -> None:
         while not (self._stopping and not self._gathered):
-            self._signal.wait()
+            self._signal.wait(self._idle_s)
             self._signal.clear()
             group, self._gathered = self._gathered, []
             self._write_group(group)
@@ -108,7 +106,7 @@ class Writer:
     def __init__(self, tasks: Tasks, history: History, journal: Journal) -> None:
         self._tasks, self._history, self._journal = tasks, history, journal
         self._owed: list[Trail] = []
-        self._records, self._changes = Lane(self._append), Lane(self._save)
+        self._records, self._changes = Lane(self._append), Lane(self._save, HISTORY_BEHIND_S)
         self._lanes = (self._records, self._changes)
 
     def start(self) -> None:
@@ -134,7 +132,6 @@ class Writer:
         records = [entry.write for entry in group if isinstance(entry.write, Record)]
         stale = _until_reached(lambda: self._journal.append(records))
         self._owed += [record.trail for record in records if record.task not in stale]
-        self._changes.wake()
         return stale
 
     def _save(self, group: list[Entry]) -> set[str]:
@@ -144,8 +141,9 @@ class Writer:
     def _pay(self, trails: list[Trail]) -> None:
         """What is owed to the history; it stays owed until it is there."""
         owed = list(self._owed)
-        _until_reached(lambda: self._history.add(owed + trails))
-        del self._owed[: len(owed)]
+        if owed or trails:
+            _until_reached(lambda: self._history.add(owed + trails))
+            del self._owed[: len(owed)]
 
     def _apply(self, changes: list[Change]) -> set[str]:
         try:
