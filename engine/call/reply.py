@@ -7,7 +7,7 @@ from typing import Any
 
 import urllib3
 
-from . import body
+from .body import TooLarge, parse, quote, read, text_of
 from .outcome import Replied
 from .wait import retry_after_s
 
@@ -17,14 +17,14 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 def read_reply(response: Any, max_bytes: int) -> Replied:
     """Reads the body of a `requests.Response`. Raises what the wire raises while the body arrives."""
     try:
-        content = body.read(response.raw, max_bytes)
-    except body.TooLarge as large:
-        text = body.text_of(large.beginning)
-        return _reply(response, text, None, f"the answer is larger than {max_bytes:,} bytes: {body.quote(text)}")
+        content = read(response.raw, max_bytes)
+    except TooLarge as large:
+        text = text_of(large.beginning)
+        return _reply(response, text, None, f"the answer is larger than {max_bytes:,} bytes: {quote(text)}")
     except urllib3.exceptions.DecodeError:
         encoding = response.headers.get("Content-Encoding")
         return _reply(response, "", None, f"the answer says it is {encoding} and cannot be decompressed")
-    text = body.text_of(content)
+    text = text_of(content)
     return _reply(response, text, *_meaning(response, text))
 
 
@@ -32,9 +32,9 @@ def _meaning(response: Any, text: str) -> tuple[Any, str | None]:
     """(value, problem)."""
     if not text and (response.status_code == 204 or response.request.method == "HEAD"):
         return None, None
-    value, problem = body.parse(text)
+    value, problem = parse(text)
     if problem and response.status_code in REDIRECTS and (there := response.headers.get("Location")):
-        problem = f"the answer is a redirect to {body.quote(there)}: let the api follow redirects"
+        problem = f"the answer is a redirect to {quote(there)}: let the api follow redirects"
     return value, problem
 
 
