@@ -13,6 +13,8 @@ from typing import Literal
 
 from engine.script.errors import ErrorKind, ScriptError
 
+MAX_DEPTH = 150
+"""Of the syntax tree: a sum of more than some 140 terms is as deep."""
 MAX_SOURCE_CHARS = 8192
 LINE_ENDS_INSIDE_BLOCK = (":", "\\", "(", "[", "{", ",")
 
@@ -101,13 +103,23 @@ def _parse_text(script: Script, text: str) -> list[ast.stmt]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd escape in a user's string is no warning of ours
-            return ast.parse(text).body
+            return _not_too_deep(ast.parse(text)).body
     except SyntaxError as error:
         raise script.error("syntax", error.msg, error.lineno) from None
     except (MemoryError, RecursionError):
         raise ScriptError("syntax", "the script is nested too deeply") from None
     except ValueError as error:  # a NUL byte, half a surrogate pair
         raise ScriptError("syntax", str(error)) from None
+
+
+def _not_too_deep(tree: ast.Module) -> ast.Module:
+    """How deep a parser goes differs between Pythons, and everything behind it walks by recursion."""
+    level: list[ast.AST] = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return tree
+    raise RecursionError
 
 
 def _returned(script: Script, statements: list[ast.stmt]) -> list[ast.stmt]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.script import Script, ScriptError, check
+from engine.script import Code, Script, ScriptError, check, names_read, references
 from tests.integration.hostile.escapes import ESCAPES
 
 HARMLESS_SYNTAX = {
@@ -109,3 +109,10 @@ def test_seed_scripts_pass():
     check(Script.expr("result.name != None and len(result.name) != 0"), {"result"})
     check(Script.expr("(loop.index + 1) * '*'"), {"loop", "task"})
     check(Script.body("r = { 'name': '' } \nr['name'] = result[3].name \nreturn r"), {"result", "task", "loop"})
+
+
+@pytest.mark.parametrize("source", ["-" * 900 + "1", "-" * 5000 + "1", "1+" * 4000 + "1"])
+def test_a_script_that_is_nested_too_deeply_is_told_so_and_breaks_nothing(source):
+    for ask in (lambda script: check(script, None), names_read, lambda script: references(Code(script))):
+        with pytest.raises(ScriptError, match="nested too deeply"):
+            ask(Script.expr(source))
