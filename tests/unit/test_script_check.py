@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.script import Code, Script, ScriptError, check, names_read, references
+from engine.script import Script, ScriptError, check, names_read, parse_value, references
 from tests.integration.hostile.escapes import ESCAPES
 
 HARMLESS_SYNTAX = {
@@ -113,6 +113,10 @@ def test_seed_scripts_pass():
 
 @pytest.mark.parametrize("source", ["-" * 900 + "1", "-" * 5000 + "1", "1+" * 4000 + "1"])
 def test_a_script_that_is_nested_too_deeply_is_told_so_and_breaks_nothing(source):
-    for ask in (lambda script: check(script, None), names_read, lambda script: references(Code(script))):
+    for ask in (
+        lambda script: check(script, None),
+        names_read,
+        lambda script: references(parse_value("$CODE" + script.source)),
+    ):
         with pytest.raises(ScriptError, match="nested too deeply"):
             ask(Script.expr(source))
