@@ -3,6 +3,7 @@
 import pytest
 
 from engine.script import Script, ScriptError, check, names_read, parse_value, references
+from tests.integration.hostile.attacks import ATTACKS
 from tests.integration.hostile.escapes import ESCAPES
 
 HARMLESS_SYNTAX = {
@@ -120,3 +121,17 @@ def test_a_script_that_is_nested_too_deeply_is_told_so_and_breaks_nothing(source
     ):
         with pytest.raises(ScriptError, match="nested too deeply"):
             ask(Script.expr(source))
+
+
+REFUSED_ATTACKS = {"deep binop", "deep unary", "big source", "exec self", "decimal", "decimal exact"}
+"""The validator knows names and shapes; what runs too long or grows too large is the sandbox's to stop."""
+
+
+@pytest.mark.parametrize(("name", "source"), ATTACKS, ids=[name for name, _ in ATTACKS])
+def test_the_validator_alone_ends_for_every_attack_and_refuses_what_it_can_see(name, source):
+    try:
+        check(Script.body(source), None)
+    except ScriptError:
+        assert name in REFUSED_ATTACKS
+    else:
+        assert name not in REFUSED_ATTACKS
