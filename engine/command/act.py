@@ -14,7 +14,7 @@ import gevent
 from engine.dispatch import LocalDispatch
 from engine.model import Event, Request, Task
 from engine.run import Clock, Edit
-from engine.store import Change, Store
+from engine.store import Change, Store, Trail
 
 _TRIES = 40
 _PAUSE_S = 0.02
@@ -87,8 +87,7 @@ class Acts:
         notes = edit.notes
         token = secrets.token_hex(4)  # two people may decide on the same revision
         events = [event.model_copy(update={"id": f"{event.id}/{token}"}) for event in notes.events]
-        self.store.history.add_attempts(notes.attempts)
-        self.store.history.add_events(events)
+        self.store.history.add([Trail.of(notes.attempts, events)])
         if not self.store.tasks.apply([edit.change(notes)]):
             return True
         self._retract(events)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from engine.model import LINK_PASSED, LinkStatus, StepStatus, Task, TaskStatus
+from engine.model import LINK_PASSED, STEP_PASSED, LinkState, LinkStatus, StepStatus, Task, TaskStatus
 from engine.plan import forecast
 
 from .edit import Edit
 from .held import Held
-
-_ACTIVE_STEP = StepStatus.RUNNING
 
 
 def step_started(held: Held, step: str) -> None:
@@ -55,7 +53,7 @@ def _clock(held: Held) -> None:
 
 def earliest_deadline(task: Task) -> datetime | None:
     """What the list sorts by: the earliest deadline of the running steps."""
-    running = [info.deadline for info in task.step_info.values() if info.status == _ACTIVE_STEP and info.deadline]
+    running = [info.deadline for info in task.step_info.values() if info.status == StepStatus.RUNNING and info.deadline]
     return min(running, default=None)
 
 
@@ -64,7 +62,7 @@ def settle(held: Held) -> None:
     task = held.task
     now = held.clock.now()
     held.update_task(owner=None, wake_at=None, last_access=now.isoformat(timespec="seconds"), crashes=0)
-    if all(info.status in (StepStatus.DONE, StepStatus.SKIPPED) for info in task.step_info.values()):
+    if all(info.status in STEP_PASSED for info in task.step_info.values()):
         _end(held, TaskStatus.DONE, "every step is done")
     elif task.request == "cancel":
         cancel_rest(held, now)
@@ -116,7 +114,7 @@ def next_try(task: Task) -> datetime | None:
 def cancel_rest(edit: Edit, now: datetime) -> None:
     """Marks as cancelled what has not passed."""
     for step, info in edit.task.step_info.items():
-        if info.status in (StepStatus.DONE, StepStatus.SKIPPED, StepStatus.CANCELLED):
+        if info.status in (*STEP_PASSED, StepStatus.CANCELLED):
             continue
         for link, state in info.api_status.items():
             if state.status not in (*LINK_PASSED, LinkStatus.CANCELLED):
@@ -126,19 +124,15 @@ def cancel_rest(edit: Edit, now: datetime) -> None:
 
 def failure_text(task: Task) -> str:
     """The failed links and why, for the list."""
-    reasons = [
-        f"{step}/{link.id}: {link.procmmsg}"
-        for step, info in task.step_info.items()
-        for link in info.api_status.values()
-        if link.status == LinkStatus.FAILED
-    ]
+    reasons = [f"{place}: {link.procmmsg}" for place, link in _links_that_are(task, LinkStatus.FAILED)]
     return "; ".join(reasons) or "a step failed"
 
 
 def unknown_links(task: Task) -> list[str]:
-    return [
-        f"{step}/{link.id}"
-        for step, info in task.step_info.items()
-        for link in info.api_status.values()
-        if link.status == LinkStatus.UNKNOWN
-    ]
+    return [place for place, _ in _links_that_are(task, LinkStatus.UNKNOWN)]
+
+
+def _links_that_are(task: Task, status: LinkStatus) -> list[tuple[str, LinkState]]:
+    """(`<step>/<link>`, state) of every link of that status."""
+    links = [(step, link) for step, info in task.step_info.items() for link in info.api_status.values()]
+    return [(f"{step}/{link.id}", link) for step, link in links if link.status == status]
