@@ -18,6 +18,16 @@ def status(page: Page):
     return page.locator(".task-state .status")
 
 
+def reload_until(page: Page, wanted: str) -> None:
+    """For a page that does not follow its task by itself."""
+    for _ in range(PATIENCE_MS // 100):
+        if status(page).inner_text() == wanted:
+            return
+        page.wait_for_timeout(100)
+        page.reload()
+    expect(status(page)).to_have_text(wanted)
+
+
 def create(page: Page, stepline: Running, name: str) -> None:
     """Fills in the form and ends on the task's page."""
     page.goto(f"{stepline.url}/tasks/new")
@@ -148,12 +158,9 @@ def test_all_of_it_works_without_javascript(browser: Browser, stepline: Running)
     page.goto(f"{stepline.url}/tasks?status=WAITING")
     page.goto(f"{stepline.url}/tasks")
     page.get_by_role("link", name="Plain").click()
-    page.get_by_role("button", name="Pause").click()
-    for _ in range(50):
-        page.reload()
-        if status(page).inner_text() == "PAUSED":
-            break
-    expect(status(page)).to_have_text("PAUSED")
+    with page.expect_navigation():  # a click does not wait for the form's answer, and a reload would cut it off
+        page.get_by_role("button", name="Pause").click()
+    reload_until(page, "PAUSED")
     page.locator("#link-step1-api1 summary").click()
     page.get_by_role("link", name="Calls and result").first.click()
     expect(page.locator("h1")).to_have_text("Calls of step1/api1")
