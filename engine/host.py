@@ -11,6 +11,7 @@ from pathlib import Path
 from engine.call import Caller, EgressPolicy
 from engine.dispatch import LocalDispatch
 from engine.garbage import collected_on_the_hub
+from engine.run import SharedClock
 from engine.script import Evaluator
 from engine.settings import Settings
 from engine.store import Store
@@ -45,7 +46,7 @@ def running_worker(settings: Settings, store: Store, dispatch: LocalDispatch) ->
     """A worker at work; it is drained at the end."""
     caller = Caller(policy=egress_policy(settings, store), pool_size=settings.calls, user_agent=f"stepline/{VERSION}")
     evaluator = Evaluator(workers=settings.script_workers)
-    worker = Worker(store, caller, evaluator, dispatch, settings=worker_settings(settings))
+    worker = Worker(store, caller, evaluator, dispatch, SharedClock(store.time), worker_settings(settings))
     with collected_on_the_hub():
         worker.start()
         try:

@@ -7,17 +7,14 @@ is renewed by compare-and-set, and no call starts when the last renewal that was
 from __future__ import annotations
 
 import logging
-import os
 import random
 import secrets
-import socket
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import lru_cache
-from heapq import heapify, heappop, heappush
 
 import gevent
 from gevent.event import Event as Signal
@@ -25,13 +22,21 @@ from gevent.lock import BoundedSemaphore
 
 from engine.call import Caller
 from engine.dispatch import LocalDispatch
-from engine.model import Task
+from engine.limits import Limits, Place
+from engine.liveness import Watch, is_gone, this_process
+from engine.model import Api, Task
 from engine.plan import Plan, build_plan
-from engine.run import Clock, Held, Holder, SystemClock, Tools, run_task, set_down
+from engine.run import AGAIN_AFTER, Clock, Held, Holder, SystemClock, Tools, run_task, set_down
 from engine.script import Evaluator
-from engine.store import Due, Lease, Store, StoreError, Writer
+from engine.store import Due, Lease, Outage, Owned, Store, StoreError, WorkerInfo, Writer
+from engine.turns import SUSPECT_AFTER, fair_room, in_fair_order, one_suspect
 
 log = logging.getLogger(__name__)
+
+_READ_AT_ONCE = (1_000, 8_000, 64_000)
+"""How much of what is due is read; more only when nobody may run any of it just now."""
+_LAST_WORDS_S = 5.0
+"""What setting down may take when the grace is over, the database being away or slow."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +73,26 @@ class Worker:
         self.settings = settings or WorkerSettings()
         self.dispatch = dispatch or LocalDispatch()
         self.held: dict[str, Held] = {}
+        self.outage = Outage()
+        self._process = this_process()
         self._running: dict[str, gevent.Greenlet[..., None]] = {}
-        self._writer = Writer(store.tasks, store.history, store.journal)
+        self._writer = Writer(store.tasks, store.history, store.journal, self.outage)
+        self._limits = Limits(store, self.outage, lambda: self.name, lambda: not self._others)
+        self._places: dict[str, Place] = {}
         self._served: list[str] = []
         self._calls = BoundedSemaphore(self.settings.calls)
-        self._calls_of: dict[str, BoundedSemaphore] = {}
         self._candidates: list[Due] = []
         self._candidates_until = 0.0
-        self._ended = Signal()
+        self._may_hold = 0
+        self._limited: dict[str, int] = {}
+        """System → how many of its tasks may run at once; as it is defined now, whatever plans say."""
+        self._claims = 0
+        self._watch = Watch(blind_after_s=self.settings.lease_s / 3)
+        self._others: list[WorkerInfo] = []
+        self._ended, self._drained = Signal(), Signal()
         self._loops: list[gevent.Greenlet[..., None]] = []
         self._plan = lru_cache(maxsize=256)(self._load_plan)
-        self._tools = Tools(caller, evaluator, self._slot, self.may_call, chance, store.history.bodies)
+        self._tools = Tools(caller, evaluator, self._slot, self.may_call, chance, self._bodies)
         self._lease: Lease | None = None
         self._lease_ends = 0.0
 
@@ -88,13 +102,16 @@ class Worker:
         """Enlists and begins to claim; returns at once. Call it after a fork."""
         self.enlist()
         self.store.leases.tidy_journal()
-        self._loops = [
-            gevent.spawn(self._repeat, self._sweep_and_rest),
-            gevent.spawn(self._repeat, self._every(self.settings.renew_s, self.renew)),
-            gevent.spawn(self._repeat, self._every(self.settings.sweep_s, self.read_requests)),
-            gevent.spawn(self._repeat, self._every(self.settings.lease_s / 6, self.bury)),
-            gevent.spawn(self._repeat, self._every(self.settings.sweep_s, self.tidy)),
-        ]
+        while_claiming = {self._sweep_and_rest: 0.0, self.read_requests: self.settings.sweep_s}
+        until_the_end = {
+            self.renew: self.settings.renew_s,
+            self.look_around: self.settings.sweep_s,
+            self.free_orphans: self.settings.lease_s / 6,
+            self.tidy: self.settings.sweep_s,
+            self._limits.tidy: self.settings.lease_s / 6,
+        }
+        self._loops = [gevent.spawn(self._repeat, act, rest, self._ended) for act, rest in while_claiming.items()]
+        self._loops += [gevent.spawn(self._repeat, act, rest, self._drained) for act, rest in until_the_end.items()]
 
     def drain(self) -> None:
         """Claims no more; calls in flight may end within the grace; everything else is set down at once."""
@@ -103,75 +120,73 @@ class Worker:
         for held in list(self.held.values()):
             held.stop("drain")
         gevent.joinall(list(self._running.values()), timeout=self.settings.grace_s)
-        for held in list(self.held.values()):  # the grace is over: what became of their calls is for R9 to say
-            set_down(held)
-        gevent.joinall(self._loops)
-        self._writer.stop()
-        self.tidy()
-        if self._lease:
-            self.store.leases.discharge(self._lease.worker)
+        self._end_by_force()
+        self._drained.set()
+        gevent.joinall(self._loops, timeout=_LAST_WORDS_S)
+        self._leave()
 
-    def _repeat(self, act: Callable[[], None]) -> None:
-        """Until the worker ends. The database may be away: that is said once, and tried again."""
-        told = False
-        while not self._ended.is_set():
+    def _end_by_force(self) -> None:
+        """The grace is over: what became of the calls still in flight is for R9 to say."""
+        rest = [gevent.spawn(set_down, held) for held in self.held.values()]
+        gevent.joinall(rest, timeout=_LAST_WORDS_S)
+        if not all(greenlet.ready() for greenlet in rest):
+            self._writer.give_up()
+            gevent.joinall(rest)
+
+    def _leave(self) -> None:
+        self._writer.give_up()
+        try:
+            self._writer.stop()
+            self.tidy()
+            if self._lease and not self.store.leases.owned(self.name):
+                self.store.leases.discharge(self.name)
+        except StoreError as error:
+            log.warning("left_behind", extra={"worker": self.name, "reason": str(error)[:200]})
+
+    def _repeat(self, act: Callable[[], object], rest_s: float, over: Signal) -> None:
+        """Until it is over, whatever goes wrong: without its loops a worker would hold tasks for nothing."""
+        told = ""
+        while not over.is_set():
             try:
-                act()
-                told = False
-            except StoreError as error:
-                if not told:
-                    log.warning("database_away", extra={"reason": str(error)[:200]})
-                told = True
-                self._ended.wait(self.settings.sweep_s)
-
-    def _every(self, seconds: float, act: Callable[[], None]) -> Callable[[], None]:
-        def then_rest() -> None:
-            act()
-            self._ended.wait(seconds)
-
-        return then_rest
+                self.outage.reach(act, over.is_set)
+                told = ""
+            except Exception as error:
+                if not over.is_set() and told != str(error):
+                    log.exception("worker_loop_failed")
+                told = str(error)
+                over.wait(self.settings.sweep_s)
+            if rest_s:
+                over.wait(rest_s)
 
     # -- lease -----------------------------------------------------------------------------------
 
     def enlist(self) -> None:
         """Under a fresh token: one that was buried never comes back."""
         now, began = self.clock.now(), self.clock.monotonic()
-        about = {"host": socket.gethostname(), "pid": os.getpid(), "started_at": now, "held": 0}
-        self._lease = self.store.leases.enlist(secrets.token_hex(8), now + self._lease_span, **about)
+        about = asdict(self._process) | {"started_at": now, "renewed_at": now, "lease_s": self.settings.lease_s}
+        self._lease = self.store.leases.enlist(secrets.token_hex(8), **about)
         self._lease_ends = began + self.settings.lease_s
         self._writer.start()
 
     @property
     def name(self) -> str:
         """The token under which it holds tasks."""
-        return self._enlisted.worker
+        if self._lease is None:
+            raise RuntimeError("the worker is not enlisted yet")
+        return self._lease.worker
 
     @property
     def _holder(self) -> Holder:
-        return Holder(self.name, self.store, self._writer, self.clock, self.settings.park_after_s, self._forget)
-
-    def _forget(self, task: str, epoch: int, up_to: int) -> None:
-        self._served += [f"{task}/{epoch}/{n}" for n in range(1, up_to + 1)]
-
-    def tidy(self) -> None:
-        """Removes journal records that have served, many at once."""
-        served, self._served = self._served, []
-        self.store.journal.forget(served)
-
-    @property
-    def _enlisted(self) -> Lease:
-        if self._lease is None:
-            raise RuntimeError("the worker is not enlisted yet")
-        return self._lease
-
-    @property
-    def _lease_span(self) -> timedelta:
-        return timedelta(seconds=self.settings.lease_s)
+        lent = self.name, self.store, self._writer, self.clock, self.settings.park_after_s, self._forget
+        return Holder(*lent, self.outage)
 
     def renew(self) -> None:
         """The time is taken before the write is sent, so our end of the lease is never later than the others'."""
+        if self._lease is None:
+            return
         began = self.clock.monotonic()
-        lease = self.store.leases.renew(self._enlisted, self.clock.now() + self._lease_span, held=len(self.held))
+        state = {"held": len(self.held), "draining": self._ended.is_set(), "renewed_at": self.clock.now()}
+        lease = self.store.leases.renew(self._lease, **state)
         if lease:
             self._lease, self._lease_ends = lease, began + self.settings.lease_s
         else:
@@ -182,13 +197,26 @@ class Worker:
         log.warning("lease_lost", extra={"worker": self.name, "held": len(self.held)})
         for held in list(self.held.values()):
             held.stop("lost")
+        self._limits.forget()
         self.enlist()
 
     def may_call(self) -> bool:
         return self.clock.monotonic() < self._lease_ends - self.settings.margin_s
 
-    def bury(self) -> None:
-        if freed := self.store.leases.bury_expired(self.clock.now()):
+    def look_around(self) -> None:
+        """Which other workers there are, and which of them are lost: those are buried."""
+        workers = self.store.leases.workers()
+        silent = self._watch.silent(workers, self.clock.monotonic())
+        others = [worker for worker in workers if worker.id != self.name]
+        lost = [worker for worker in others if worker in silent or is_gone(worker, self._process.boot)]
+        self._others = [worker for worker in others if worker not in lost]
+        for worker in lost:
+            freed = self.store.leases.bury(worker, self.clock.now())
+            log.warning("worker_buried", extra={"worker": worker.id, "host": worker.host, "tasks": freed})
+            self.dispatch.wake()
+
+    def free_orphans(self) -> None:
+        if freed := self.store.leases.free_orphans(self.clock.now()):
             log.warning("tasks_recovered", extra={"count": freed})
             self.dispatch.wake()
 
@@ -205,10 +233,17 @@ class Worker:
         room = self.settings.tasks - len(self.held)
         if room <= 0 or not self.may_call() or self._ended.is_set():
             return 0
-        wanted = self._next_candidates(room)
-        tasks = self.store.leases.claim(wanted, self.name) if wanted else []
-        for task in tasks:
-            self._run(task)
+        wanted = self._with_places(self._next_candidates(room))
+        if not wanted:
+            return 0
+        self._claims += 1
+        try:
+            tasks = self.store.leases.claim(wanted, self.name)
+            for task in tasks:
+                self._run(task)
+        finally:
+            self._claims += 1
+            self._give_places([due.id for due in wanted if due.id not in self.held])
         return len(tasks)
 
     def _sweep_and_rest(self) -> None:
@@ -229,23 +264,75 @@ class Worker:
     def _next_candidates(self, room: int) -> list[Due]:
         """The list of what is due is read at most once in a sweep's time while it lasts."""
         if not self._candidates or self.clock.monotonic() >= self._candidates_until:
-            held = Counter(held.task.system for held in self.held.values())
-            self._candidates = in_fair_order(self.store.leases.due(self.clock.now()), held)
-            self._candidates_until = self.clock.monotonic() + self.settings.sweep_s
+            self._read_candidates()
+        room = max(0, min(room, self._may_hold - len(self.held)))
         wanted, self._candidates = self._candidates[:room], self._candidates[room:]
         return [due for due in wanted if due.id not in self.held]
 
+    def _read_candidates(self) -> None:
+        self._limited = self.store.definitions.limited_systems()
+        dues = self._runnable()
+        room = self.settings.tasks - len(self.held)
+        self._may_hold = len(self.held) + fair_room(room, len(self.held), dues, self._others, self.clock.now())
+        held = Counter(held.task.system for held in self.held.values())
+        self._candidates = in_fair_order(one_suspect(dues, self._holds_suspect()), held)
+        self._candidates_until = self.clock.monotonic() + self.settings.sweep_s
+
+    def _holds_suspect(self) -> bool:
+        return any(held.task.crashes >= SUSPECT_AFTER for held in self.held.values())
+
+    def _runnable(self) -> list[Due]:
+        """What is due, without the tasks of systems that have as many running as they allow."""
+        full = {system for system, most in self._limited.items() if self._limits.full(f"system/{system}", most)}
+        for count in _READ_AT_ONCE:
+            dues = self.store.leases.due(self.clock.now(), count)
+            runnable = [due for due in dues if due.system not in full]
+            if runnable or len(dues) < count:
+                break
+        return runnable
+
+    def _with_places(self, wanted: list[Due]) -> list[Due]:
+        """Those of them whose system has a place for one more."""
+        return [due for due in wanted if self._take_place(due, self._limited.get(due.system))]
+
+    def _take_place(self, due: Due, most: int | None) -> bool:
+        if most is None:
+            return True
+        place = self._limits.take(f"system/{due.system}", most)
+        if place:
+            self._places[due.id] = place
+        return place is not None
+
+    def _give_places(self, tasks: list[str]) -> int:
+        """How many they had."""
+        places = [self._places.pop(task) for task in tasks if task in self._places]
+        for place in places:
+            self._limits.give(place)
+        return len(places)
+
     def _run(self, task: Task) -> None:
-        held = Held(task, self._plan(task.plan), self._holder)
+        try:
+            held = Held(task, self._plan(task.plan), self._holder)
+        except StoreError:
+            raise  # it is ours, and not held: `read_requests` will see that and give it back
+        except Exception:
+            log.exception("task_broken", extra={"task": task.id})
+            again_at = self.clock.now() + AGAIN_AFTER
+            stray = Owned(task.id, task.epoch, None)
+            self.store.leases.give_back(stray, self.name, again_at, "its plan cannot be used, see the log")
+            return
         self.held[task.id] = held
         self._running[task.id] = gevent.spawn(self._run_and_let_go, held)
 
     def _run_and_let_go(self, held: Held) -> None:
+        task = held.task.id
         try:
             run_task(held, self._tools)
         finally:
-            if self.held.get(held.task.id) is held:
-                del self.held[held.task.id], self._running[held.task.id]
+            if self.held.get(task) is held:
+                del self.held[task], self._running[task]
+                if self._give_places([task]) or held.task.crashes:  # another of its system, or of its kind, may run
+                    self.dispatch.wake()
             if len(self.held) >= self.settings.tasks - 1:  # there is room again
                 self.dispatch.wake()
 
@@ -255,39 +342,43 @@ class Worker:
             raise LookupError(f"plan {hash_} is not in the store")
         return build_plan(definition)
 
+    # -- what it holds ---------------------------------------------------------------------------
+
     def read_requests(self) -> None:
-        """What operators asked of tasks that we hold, through another process."""
-        for task in self.store.leases.requested(self.name):
-            if (held := self.held.get(task)) and not held.stopping:
+        """What operators asked of tasks that we hold, through another process; and what is ours without our knowing.
+
+        The reply to a claim may have been lost, or a task's own end: such a task is given back.
+        """
+        claims = self._claims
+        owned = self.store.leases.owned(self.name)
+        strays = [one for one in owned if one.id not in self.held]
+        for one in owned:
+            held = self.held.get(one.id)
+            if held and one.request and not held.stopping:
                 held.look()
+        if claims == self._claims and claims % 2 == 0:  # no claim was under way
+            for stray in strays:
+                if self.store.leases.give_back(stray, self.name, self.clock.now()):
+                    log.warning("stray_given_back", extra={"task": stray.id})
+
+    def _forget(self, task: str, epoch: int, up_to: int) -> None:
+        self._served += [f"{task}/{epoch}/{n}" for n in range(1, up_to + 1)]
+
+    def tidy(self) -> None:
+        """Removes journal records that have served, many at once."""
+        served = list(self._served)
+        self.store.journal.forget(served)
+        del self._served[: len(served)]
 
     @contextmanager
-    def _slot(self, api: str, most: int | None) -> Iterator[None]:
+    def _slot(self, api: Api, check: Callable[[], None]) -> Iterator[bool]:
         """A place among the calls in flight, of the api first so that its queue blocks nobody else."""
-        with self._limit_of(api, most), self._calls:
-            yield
+        with self._limits.place(f"api/{api.id}", api.max_concurrency, check) as free:
+            if not free:
+                yield False
+                return
+            with self._calls:
+                yield True
 
-    def _limit_of(self, api: str, most: int | None) -> AbstractContextManager[object]:
-        if most is None:
-            return nullcontext()
-        return self._calls_of.setdefault(f"{api}/{most}", BoundedSemaphore(most))
-
-
-def in_fair_order(dues: Sequence[Due], held: Mapping[str, int]) -> list[Due]:
-    """Systems take turns, the one that holds least first; within a system priority, then deadline."""
-    queues: dict[str, deque[Due]] = defaultdict(deque)
-    for due in sorted(dues, key=_urgency):
-        queues[due.system].append(due)
-    turns = [(held.get(system, 0), position, system) for position, system in enumerate(queues)]
-    heapify(turns)
-    ordered = []
-    while turns:
-        count, position, system = heappop(turns)
-        ordered.append(queues[system].popleft())
-        if queues[system]:
-            heappush(turns, (count + 1, position, system))
-    return ordered
-
-
-def _urgency(due: Due) -> tuple[int, float]:
-    return -due.priority, due.deadline.timestamp() if due.deadline else float("inf")
+    def _bodies(self, ids: list[str]) -> dict[str, str]:
+        return self.outage.reach(lambda: self.store.history.bodies(ids))

@@ -10,7 +10,7 @@ from flask_pymongo import PyMongo
 from engine import __version__
 from engine.dispatch import LocalDispatch
 from engine.host import signing_key
-from engine.run import Clock, SystemClock
+from engine.run import Clock, SharedClock
 from engine.settings import Settings, read_settings
 from engine.store import DURABLE, Store
 from engine.store.connect import DATABASE
@@ -39,7 +39,8 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days
         VERSION=__version__,
     )
-    install(app, Site(store or _own_store(app, settings), dispatch or LocalDispatch(), clock or SystemClock()))
+    store = store or _own_store(app, settings)
+    install(app, Site(store, dispatch or LocalDispatch(), clock or SharedClock(store.time)))
     if settings.host in security.LOOPBACK:
         security.answer_to_loopback_only(app)
     for room in (security, render, errors):

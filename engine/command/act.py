@@ -6,15 +6,14 @@ repair never come (its process was killed), the task goes on by itself a few sec
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 import gevent
 
 from engine.dispatch import LocalDispatch
-from engine.model import Event, Request, Task
+from engine.model import Request, Task
 from engine.run import Clock, Edit
-from engine.store import Change, Store, Trail
+from engine.store import Change, Store, StoreError, Trail
 
 _TRIES = 40
 _PAUSE_S = 0.02
@@ -83,19 +82,20 @@ class Acts:
             self.dispatch.notify(id_)
 
     def _write(self, edit: Edit) -> bool:
-        """The events go first: an act without a trace is worse than a trace taken back."""
-        notes = edit.notes
-        token = secrets.token_hex(4)  # two people may decide on the same revision
-        events = [event.model_copy(update={"id": f"{event.id}/{token}"}) for event in notes.events]
-        self.store.history.add([Trail.of(notes.attempts, events)])
-        if not self.store.tasks.apply([edit.change(notes)]):
-            return True
-        self._retract(events)
-        return False
+        """Attempts go first, since the task refers to them; events ride in the change, and are copied behind it."""
+        history, change, attempts = self.store.history, edit.change(edit.notes), edit.notes.attempts
+        history.add([Trail(events=edit.task.told), Trail.of(attempts, ())])
+        if not self._applied(change):
+            history.retract(attempts)
+            return False
+        history.add([Trail(events=list(change.events))])
+        return True
 
-    def _retract(self, events: list[Event]) -> None:
-        for event in events:
-            self.store.history.retract(event)
+    def _applied(self, change: Change) -> bool:
+        try:
+            return not self.store.tasks.apply([change])
+        except StoreError:  # it may have been applied all the same, and only the reply was lost
+            return not self.store.tasks.missing([change])
 
 
 class _StillHeld(Exception):

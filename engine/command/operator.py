@@ -19,7 +19,7 @@ from engine.plan import (
     prove,
     task_args,
 )
-from engine.run import Clock, Edit, SystemClock, cancel_rest, earliest_deadline
+from engine.run import Clock, Edit, SharedClock, cancel_rest, earliest_deadline
 from engine.store import Store
 
 from .act import Acts, NotFound, Refused
@@ -34,7 +34,7 @@ class Operator:
         self, store: Store, dispatch: LocalDispatch | None = None, clock: Clock | None = None, who: str = "command line"
     ) -> None:
         self._store = store
-        self._clock = clock or SystemClock()
+        self._clock = clock or SharedClock(store.time)
         self._acts = Acts(store, dispatch or LocalDispatch(), self._clock, who)
 
     def create(self, draft: TaskDraft) -> Task:
@@ -68,9 +68,9 @@ class Operator:
     def _keep(self, plan: Plan, task: Task) -> Task:
         """The plan first, then the task that needs it."""
         self._store.definitions.keep_plan(plan.hash, plan.definition)
-        self._store.tasks.create(task)
         now, id_ = self._clock.now(), task.id
         event = Event(id=f"{id_}/created", task=id_, seq=task.rev, at=now, who=self._acts.who, what="created")
+        self._store.tasks.create(task, event)
         self._store.history.add_events([event])
         return task
 
@@ -150,8 +150,8 @@ def new_id() -> str:
 
 
 def go_on(edit: Edit, now: datetime) -> None:
-    """Lets a worker claim the task."""
-    edit.update_task(status=TaskStatus.RUNNING, wake_at=now, ended_at=None, attention="", paused_at=None)
+    """Lets a worker claim the task, out of quarantine too."""
+    edit.update_task(status=TaskStatus.RUNNING, wake_at=now, ended_at=None, attention="", paused_at=None, crashes=0)
 
 
 def run_clocks_on(edit: Edit, now: datetime) -> None:

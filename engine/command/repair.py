@@ -6,6 +6,7 @@ Nothing is thrown away: every act is an event with what was before and after, an
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -26,8 +27,8 @@ from engine.model import (
     Verdict,
 )
 from engine.plan import Impact, dependants, forecast, prove, task_args
-from engine.run import Clock, Edit, SystemClock, earliest_deadline, failure_text
-from engine.store import Store
+from engine.run import Clock, Edit, SharedClock, earliest_deadline, failure_text
+from engine.store import QUARANTINE_AFTER, Store
 
 from .act import Acts, NotFound, Refused
 from .operator import go_on, plan_of
@@ -45,7 +46,7 @@ class Repair:
         self, store: Store, dispatch: LocalDispatch | None = None, clock: Clock | None = None, who: str = "command line"
     ) -> None:
         self._store = store
-        self._clock = clock or SystemClock()
+        self._clock = clock or SharedClock(store.time)
         self._acts = Acts(store, dispatch or LocalDispatch(), self._clock, who)
 
     # -- retry -----------------------------------------------------------------------------------
@@ -57,10 +58,10 @@ class Repair:
             if edit.task.status not in (TaskStatus.FAILED, TaskStatus.WAITING):
                 raise Refused(f"the task is {edit.task.status}: only a failed or waiting one can be retried")
             retried = [place for place in _links(edit.task) if self._retry_link(edit, *place)]
-            if not retried:
+            if not retried and edit.task.crashes < QUARANTINE_AFTER:
                 raise Refused("no link failed or waits for a try: repair it, or re-run it from a step")
             _reopen_steps(edit)
-            self._go_on(edit, ", ".join(f"{step}/{link}" for step, link in retried), "retried")
+            self._go_on(edit, ", ".join(f"{step}/{link}" for step, link in retried) or "the task", "retried")
 
         return self._acts.change_free(id_, decide)
 
@@ -254,7 +255,7 @@ class Repair:
     def _given(self, edit: Edit, step: str, state: LinkState, answer: Any) -> str:
         now, task = self._clock.now(), edit.task
         attempt = Attempt(
-            id=f"{task.id}/r{task.rev}/1",
+            id=f"{task.id}/r{task.rev}/{secrets.token_hex(4)}",  # two people may decide on the same revision
             task=task.id,
             step=step,
             link=state.id,

@@ -89,7 +89,10 @@ EDGES: Mapping[type[Status], Mapping[tuple[Status, Status], str]] = {
     LinkStatus: {
         (_L.READY, _L.RUNNING): "its values are there: the first call starts",
         (_L.READY, _L.DONE): "a loop without rounds, or its response was given by hand",
-        (_L.READY, _L.WAITING): "a loop without rounds whose condition does not hold yet",
+        (
+            _L.READY,
+            _L.WAITING,
+        ): "a loop without rounds that does not do yet, or no place among its api's calls",
         (_L.READY, _L.FAILED): "its args cannot be resolved or coerced",
         (_L.READY, _L.SKIPPED): "skipped by hand",
         (_L.READY, _L.CANCELLED): "the task was cancelled",

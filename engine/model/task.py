@@ -28,6 +28,8 @@ class Round(Part):
     next_try_at: Moment | None = None
     result: str | None = None
     """The attempt that holds the answer: set once the answer counts."""
+    looks: int = 0
+    """How often it has found no place among the calls that its api allows at once."""
     intent: bool = False
     """A call that must not be blindly repeated is about to be sent, or was (R9)."""
 
@@ -123,4 +125,7 @@ class Task(Document):
 
     last_op: str = ""
     """Token of the last change: tells whether a write whose reply was lost took effect."""
+    told: list[Any] = Field(default_factory=list)
+    """Events of the last change, in the database's form: copied into the history right behind it."""
     crashes: int = 0
+    """Workers lost in a row while they held this task and it came no further."""

@@ -123,7 +123,7 @@ def adopt_unproven(plan: Plan, task: Task, now: datetime) -> Task:
     wiring = wire(plan, task_args(plan, task), chosen)
     known = {step: _adopted_info(plan, step, task.step_info.get(step), wiring) for step in plan.steps}
     strangers = {step: info for step, info in task.step_info.items() if step not in known}
-    update = {"step_info": known | strangers, "plan": plan.hash, "created_at": task.created_at or now}
+    update = {"step_info": known | strangers, "plan": plan.hash, "created_at": task.created_at or now, "told": []}
     return task.model_copy(update=update).model_copy(deep=True)
 
 

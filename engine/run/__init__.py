@@ -3,19 +3,21 @@
 May import `engine.model`, `engine.plan`, `engine.script`, `engine.call` and `engine.store`.
 """
 
-from .clock import Clock, SystemClock
+from .clock import Clock, SharedClock, SystemClock
 from .edit import Edit
 from .held import Held, Holder
 from .place import Tools
 from .progress import cancel_rest, earliest_deadline, failure_text, next_try
 from .request import idempotency_key
-from .runner import run_task, set_down
+from .runner import AGAIN_AFTER, run_task, set_down
 
 __all__ = [
+    "AGAIN_AFTER",
     "Clock",
     "Edit",
     "Held",
     "Holder",
+    "SharedClock",
     "SystemClock",
     "Tools",
     "cancel_rest",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.model import Attempt, Event, LinkState, Part, Status, StepInfo, Task, require_edge, stored_names
-from engine.store import Change, Fold, Move
+from engine.store import Change, Fold, Move, Trail
 
 from .clock import Clock
 
@@ -84,4 +84,5 @@ class Edit:
 
     def change(self, notes: Notes) -> Change:
         """The notes as one change of the task's document."""
-        return Change(self.task.id, self.task.rev, self.task.epoch, notes.sets, tuple(notes.moves))
+        events = tuple(Trail.of((), notes.events).events)
+        return Change(self.task.id, self.task.rev, self.task.epoch, notes.sets, tuple(notes.moves), events)

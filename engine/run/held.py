@@ -10,8 +10,8 @@ nearest time is far off, the task is set down (parked): each is woken with `SetD
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -19,9 +19,9 @@ import gevent
 from gevent.event import Event as Signal
 from gevent.lock import BoundedSemaphore
 
-from engine.model import STEP_PASSED, TASK_OVER, Attempt, StepInfo, Task, TaskStatus
+from engine.model import STEP_PASSED, Attempt, StepInfo, Task, TaskStatus
 from engine.plan import Plan
-from engine.store import Change, Entry, Fold, Move, Record, Store, Trail, Writer
+from engine.store import Change, Entry, Fold, Move, Outage, Owned, Record, Store, Trail, Writer
 
 from .clock import Clock
 from .edit import Edit, Notes
@@ -33,7 +33,18 @@ ValueKey = tuple[str, str | None]
 SAVE_EVERY_S = 1.0
 """How old a held task's own document may be while its journal is ahead: what lists are sorted by stands there."""
 
+HEAVY_BYTES = 4_194_304
+"""Of answers: what the greenlets of one task have gathered by then goes to the history first, and not into a record."""
+
 _AT_ONCE = datetime.min.replace(tzinfo=UTC)
+
+_MET_BY: Mapping[TaskStatus, tuple[str, ...]] = {
+    TaskStatus.DONE: ("pause", "cancel", "yield"),
+    TaskStatus.CANCELLED: ("pause", "cancel", "yield"),
+    TaskStatus.FAILED: ("pause", "yield"),
+    TaskStatus.PAUSED: ("pause", "yield"),
+}
+"""A task that was set down like this → the requests that there is nothing left to do for; for all others, `yield`."""
 
 
 class SetDown(Exception):
@@ -62,6 +73,7 @@ class Holder:
     """How far off the next thing must be for a task to be set down."""
     forget: Callable[[str, int, int], None]
     """Records of this task and epoch, up to this number, have served."""
+    outage: Outage
 
 
 class Held(Edit):
@@ -92,9 +104,16 @@ class Held(Edit):
 
     def add_attempt(self, attempt: Attempt) -> None:
         self.notes.attempts.append(attempt)
+        self._came_further()
 
     def fold_attempt(self, fold: Fold) -> None:
         self.notes.folds.append(fold)
+        self._came_further()
+
+    def _came_further(self) -> None:
+        """Whatever its workers were lost for before, it is not the task that kills them."""
+        if self.task.crashes:
+            self.update_task(crashes=0)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -125,16 +144,24 @@ class Held(Edit):
 
     def _append(self, notes: Notes) -> None:
         """To the journal: quick, and enough for whoever has to go on in our place."""
-        n, trail = self._recorded + 1, _trail(notes)
+        n, trail = self._recorded + 1, self._lightened(_trail(notes))
         record = Record(self.task.id, self.task.epoch, n, notes.sets, tuple(notes.moves), trail)
         if not self._holder.writer.write(Entry(record)):
             self._lose()
         self._recorded += 1
 
+    def _lightened(self, trail: Trail) -> Trail:
+        """Answers that are too heavy to ride along are made durable ahead; a record has to fit into one document."""
+        if trail.weight < HEAVY_BYTES:
+            return trail
+        self._holder.outage.reach(lambda: self._holder.store.history.add([replace(trail, events=[])]))
+        return Trail(events=trail.events)
+
     def _save(self, notes: Notes) -> None:
         """To the task's document, where lists and queries see it; the journal up to here has served."""
         self.task.saved = self._recorded
-        change, trail = self._snapshot(), _trail(notes)
+        trail = _trail(notes)
+        change, trail = self._snapshot(trail.events), replace(trail, events=[])
         while not self._holder.writer.write(Entry(change, trail)):
             self._catch_up()
             change = change.rebased(self.task.rev, {"request": self.task.request, "wake_at": self.task.wake_at})
@@ -144,11 +171,12 @@ class Held(Edit):
         self._save_due = self.clock.monotonic() + SAVE_EVERY_S
         self._holder.forget(self.task.id, self.task.epoch, self._recorded)
 
-    def _snapshot(self) -> Change:
+    def _snapshot(self, events: Sequence[dict[str, Any]]) -> Change:
         """Everything that was changed since the document was last written, as it is now."""
-        values = {path: self._value_at(path) for path in self._unsaved if path != "status"}
-        moves = (Move("status", self._saved_status, self.task.status),)
-        return Change(self.task.id, self.task.rev, self.task.epoch, values | {"saved": self.task.saved}, moves)
+        task = self.task
+        values = {path: self._value_at(path) for path in self._unsaved if path != "status"} | {"saved": task.saved}
+        moves = (Move("status", self._saved_status, task.status),)
+        return Change(task.id, task.rev, task.epoch, values, moves, tuple(events))
 
     def _value_at(self, path: str) -> Any:
         """`path` is a field of the task, or `step_info.<step>`."""
@@ -156,22 +184,27 @@ class Held(Edit):
         return self.task.step_info[step] if step else getattr(self.task, field)
 
     def _catch_up(self) -> None:
-        """The document has moved on: a request was put on the task, or it is another worker's."""
-        head = self._holder.store.tasks.head(self.task.id)
-        if head is None or head.epoch != self.task.epoch:
+        """The document has moved on: a request was put on the task, or it is another worker's, or nobody's."""
+        store = self._holder.store
+        head = self._holder.outage.reach(lambda: store.tasks.head(self.task.id))
+        if head is None or (head.owner, head.epoch) != (self.worker, self.task.epoch):
             self._lose()
             return
+        self._holder.outage.reach(lambda: store.history.add([Trail(events=head.told)]))
         self.task.rev, self.task.request, self.task.requested_by = head.rev, head.request, head.requested_by
         if head.request:
             self.stop("request")
             self._heed_late_request()
 
     def _heed_late_request(self) -> None:
-        """It came while the task was being set down: whoever claims it next sees to it, at once."""
-        if self.task.status == TaskStatus.WAITING:
-            self.task.wake_at = self.clock.now()
-        if self.task.status in TASK_OVER:
-            self.task.request = None
+        """It came while the task was being set down: what is not met by that is for whoever claims it next, at once."""
+        task = self.task
+        if task.owner is not None:
+            return
+        if task.request in _MET_BY.get(task.status, ("yield",)):
+            task.request = None
+        else:
+            task.wake_at = self.clock.now()
 
     def _lose(self) -> None:
         self.stop("lost")
@@ -179,7 +212,8 @@ class Held(Edit):
 
     def give_back(self, wake_at: datetime, attention: str) -> None:
         """Lets go of the task as it is durable, nothing of what was noted since."""
-        self._holder.store.leases.give_back(self.task.id, self.task.epoch, wake_at, attention)
+        owned = Owned(self.task.id, self.task.epoch, None)
+        self._holder.store.leases.give_back(owned, self.worker, wake_at, attention)
 
     def look(self) -> None:
         """Reads what an operator asked meanwhile."""

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from engine.call import BadArg
-from engine.model import LinkStatus, StepType
+from engine.model import LinkStatus, StepType, Task
 from engine.script import BadValue, Script, ScriptError, UnresolvedValue, parse_value, references
 
 from .held import Held, ValueKey
@@ -19,7 +20,11 @@ from .progress import step_passed
 from .turn import Turn, become_unknown
 
 MAX_PUBLISHED_BYTES = 262_144
-"""A step's published values are part of the task's document, which is written often."""
+"""A step's published values are part of the task's document, which is written often ..."""
+MAX_TASK_BYTES = 8_388_608
+"""... and which the database refuses beyond 16 MB."""
+_SMALL = 4_096
+"""Bytes of values that no sum need be made for."""
 
 
 def run_link(held: Held, tools: Tools, step: str, link: str) -> None:
@@ -65,8 +70,7 @@ def _finish(place: Place, answer: Answer) -> None:
         for key, source in held.plan.step(step).response.items()
         if source.fromapi == place.link
     }
-    if (size := len(json.dumps(published))) > MAX_PUBLISHED_BYTES:
-        raise Unworkable(f"it publishes {size:,} bytes; {MAX_PUBLISHED_BYTES:,} is the most: narrow the response keys")
+    _check_size(held.task, published)
     if published:
         held.update_step(step, response=held.step(step).response | published)
     calls = place.state.tries
@@ -80,6 +84,20 @@ def _finish(place: Place, answer: Answer) -> None:
     step_passed(held, step)
     held.commit()
     held.announce(step)
+
+
+def _check_size(task: Task, published: dict[str, Any]) -> None:
+    if not published:
+        return
+    size = len(json.dumps(published))
+    if size > MAX_PUBLISHED_BYTES:
+        raise Unworkable(f"it publishes {size:,} bytes; {MAX_PUBLISHED_BYTES:,} is the most: narrow the response keys")
+    known = sum(len(json.dumps(info.response)) for info in task.step_info.values()) if size > _SMALL else 0
+    if size + known > MAX_TASK_BYTES:
+        raise Unworkable(
+            f"the task's steps would publish {size + known:,} bytes together; {MAX_TASK_BYTES:,} is the most: "
+            "narrow the response keys"
+        )
 
 
 _KINDS: dict[StepType, Callable[[Place], Answer]] = {StepType.API: _run_once, StepType.LOOP: run_loop}

@@ -19,6 +19,8 @@ from .retry import GiveUp, decide
 from .turn import Turn
 
 MAX_ROUNDS = 10_000
+MAX_RESULT_BYTES = 8_388_608
+"""Of a loop's list, or of what `lresult` makes of it: it is kept as one attempt."""
 
 Loop = dict[str, Any]
 """What scripts see as `loop`: index (from 0), count, item."""
@@ -88,6 +90,11 @@ def _reduce(place: Place, loops: list[Loop], answers: dict[int, Answer]) -> Answ
     if place.state.lresult:
         last = loops[-1] if loops else {"index": -1, "count": 0, "item": None}
         text = json.dumps(place.evaluate("lresult", Script.body(place.state.lresult), text, last))
+    if len(text) > MAX_RESULT_BYTES:
+        raise Unworkable(
+            f"the rounds' answers come to {len(text):,} bytes; {MAX_RESULT_BYTES:,} is the most: "
+            "let lresult make less of them, or loop over less"
+        )
     return Answer(text, record_value(place, "reduce", text))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.call import Caller
+from engine.model import Api
 from engine.plan import task_args
 from engine.script import Evaluator, RawJson, Scope, Script, ScriptError
 
@@ -25,8 +26,8 @@ class Tools:
 
     caller: Caller
     evaluator: Evaluator
-    slot: Callable[[str, int | None], AbstractContextManager[None]]
-    """A place among the calls in flight, for (api id, its max_concurrency)."""
+    slot: Callable[[Api, Callable[[], None]], AbstractContextManager[bool]]
+    """Whether there is a place among the calls in flight, held while it is open; the callable raises to end a wait."""
     may_call: Callable[[], bool]
     """False when the worker's lease is too old to start a call."""
     chance: Callable[[], float]

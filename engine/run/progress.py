@@ -88,15 +88,14 @@ def _end(held: Held, status: TaskStatus, message: str) -> None:
 
 
 def _park(held: Held, now: datetime) -> None:
-    unknown = unknown_links(held.task)
-    attention = f"it is not known whether the call of {', '.join(unknown)} took effect" if unknown else ""
+    attention = unknown_text(held.task)
     if held.stopping == "request":  # `yield`: a repair is coming; go on by itself should it not come
         wake_at: datetime | None = now + timedelta(seconds=5)
     elif held.stopping == "drain":
         wake_at = now
     else:
         wake_at = next_try(held.task)
-    if wake_at is None and not unknown:
+    if wake_at is None and not attention:
         attention = "nothing is left that could go on: a value that a call waits for is never produced"
     message = "waiting for the next try" if wake_at else attention
     held.update_task(status=TaskStatus.WAITING, wake_at=wake_at, attention=attention, process_msg=message)
@@ -128,8 +127,10 @@ def failure_text(task: Task) -> str:
     return "; ".join(reasons) or "a step failed"
 
 
-def unknown_links(task: Task) -> list[str]:
-    return [place for place, _ in _links_that_are(task, LinkStatus.UNKNOWN)]
+def unknown_text(task: Task) -> str:
+    """What a person has to find out; empty when there is nothing."""
+    unknown = [place for place, _ in _links_that_are(task, LinkStatus.UNKNOWN)]
+    return f"it is not known whether the call of {', '.join(unknown)} took effect" if unknown else ""
 
 
 def _links_that_are(task: Task, status: LinkStatus) -> list[tuple[str, LinkState]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from engine.store import StoreError, unwell
+
 from .held import Held, Lost, SetDown
 from .place import Tools
 from .progress import settle
@@ -22,9 +24,12 @@ def run_task(held: Held, tools: Tools) -> None:
         settle(held)
     except Lost:
         log.info("task_lost", extra={"task": held.task.id, "epoch": held.task.epoch})
-    except Exception:
-        log.exception("task_broken", extra={"task": held.task.id})
-        _set_down_broken(held)
+    except Exception as error:
+        if isinstance(error, StoreError) and unwell(error):
+            _leave(held, error)
+        else:
+            log.exception("task_broken", extra={"task": held.task.id})
+            _set_down_broken(held)
 
 
 def set_down(held: Held) -> None:
@@ -33,6 +38,8 @@ def set_down(held: Held) -> None:
         settle(held)
     except Lost:
         return
+    except StoreError as error:
+        _leave(held, error)
     held.stop("lost")
 
 
@@ -49,4 +56,13 @@ def _set_down_broken(held: Held) -> None:
     """A fault of ours: what is durable stays, the rest is dropped; it is tried again in a while, and says so."""
     held.stop("lost")
     again_at = held.clock.now() + AGAIN_AFTER
-    held.give_back(again_at, "an internal error stopped it, see the log; it is tried again every minute")
+    try:
+        held.give_back(again_at, "an internal error stopped it, see the log; it is tried again every minute")
+    except StoreError as error:
+        _leave(held, error)
+
+
+def _leave(held: Held, error: StoreError) -> None:
+    """The database is away: what is durable is what whoever takes the task up will find."""
+    held.stop("lost")
+    log.warning("task_left", extra={"task": held.task.id, "reason": str(error)[:200]})

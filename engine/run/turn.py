@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
-from engine.call import Call, Outcome, without_credentials
+from engine.call import Call, NoReply, Outcome, without_credentials
 from engine.model import LinkStatus, Round, Verdict
 from engine.script import ScriptError
 
 from .judge import Judged, judge
 from .place import Answer, Place, Unworkable
+from .progress import unknown_text
 from .record import record_call
 from .request import make_call
 from .retry import GiveUp, decide
+
+_FIRST_LOOK_S, _LONGEST_LOOK_S = 3.0, 60.0
+"""Between two looks for a place among the calls of an api."""
 
 _PASSING = frozenset({"busy", "unavailable"})
 """Troubles of the script workers, not of the script: the call is made again."""
@@ -28,28 +33,43 @@ class Turn:
         self.place, self.held, self.number, self.loop, self.holds = place, place.held, number, loop, holds
         # only in memory: its fields appear in the database as they are set, so a long loop is not written whole
         self.round = place.state.rounds.setdefault(str(number), Round())
+        self._asked_again = False
 
     def answer(self) -> Answer:
         """The answer that counts, noted but not yet durable: the caller commits it with what follows from it."""
         while True:
             if self.round.next_try_at:
                 self.held.rest_until(self.round.next_try_at)
-            with self.place.tools.slot(self.place.api.id, self.place.api.max_concurrency):
+            with self.place.tools.slot(self.place.api, self.held.check) as free:
                 self.held.check()
-                answer = self._try()
-            if answer:
-                return answer
+                if free and (answer := self._try()):
+                    return answer
+            if not free:
+                self._look_later()
+
+    def _look_later(self) -> None:
+        """Its api has no place for one more call: the task may be set down meanwhile, and others run."""
+        api, looks = self.place.api, self.round.looks
+        pause = min(_LONGEST_LOOK_S, _FIRST_LOOK_S * 1.5**looks) * (1 + self.place.tools.chance())
+        at = self.held.clock.now() + timedelta(seconds=pause)
+        self.place.update_round(self.number, next_try_at=at, looks=looks + 1)
+        message = f"waits for a place: {api.id} allows {api.max_concurrency} calls at once; looks again at"
+        self._wait_until(at, f"{message} {_clock_time(at)}")
 
     def _try(self) -> Answer | None:
-        if not self.place.tools.may_call():
-            self.held.stop("drain")
-            self.held.check()
         call = make_call(self.place, self.number, self.loop)
+        self._check_lease()
         begun = self.held.clock.now()
         self._begin()
         judged = self._send(call)
         attempt = record_call(self.place, self.number, call, judged, begun)
         return self._go_on(judged, attempt)
+
+    def _check_lease(self) -> None:
+        """No call starts on a lease that may have run out: others may hold the task by now."""
+        if not self.place.tools.may_call():
+            self.held.stop("drain")
+            self.held.check()
 
     def _begin(self) -> None:
         """Shows that a call is in flight. One that must not be blindly repeated is announced durably first."""
@@ -61,10 +81,24 @@ class Turn:
             started_at=place.state.started_at or now,
             procmmsg=f"calling {place.api.method} {without_credentials(place.api.url)}",
         )
-        place.update_round(self.number, tries=self.round.tries + 1, since=self.round.since or now, next_try_at=None)
+        since = self.round.since or now
+        place.update_round(self.number, tries=self.round.tries + 1, since=since, next_try_at=None, looks=0)
         if not place.api.repeatable:
-            place.update_round(self.number, intent=True)
+            self._announce()
+
+    def _announce(self) -> None:
+        """Should the database have kept it waiting until the lease was too old, nothing is sent and it is taken back.
+
+        If that cannot be written any more, whoever has the task now takes the call for unknown.
+        """
+        place = self.place
+        place.update_round(self.number, intent=True)
+        self.held.commit()
+        if not place.tools.may_call():
+            place.update(tries=place.state.tries - 1)
+            place.update_round(self.number, intent=False, tries=self.round.tries - 1)
             self.held.commit()
+            self._check_lease()
 
     def _send(self, call: Call) -> Judged:
         self.place.in_flight += 1
@@ -105,18 +139,30 @@ class Turn:
         )
         if isinstance(decision, GiveUp):
             raise Unworkable(f"{judged.message}; {decision.reason}")
-        self.place.update_round(self.number, next_try_at=decision.at)
-        self.place.update(
-            status=LinkStatus.RUNNING if self.place.in_flight else LinkStatus.WAITING,
-            next_try_at=decision.at,
-            procmmsg=f"{judged.message}; try {tries + 1} at {decision.at:%Y-%m-%d %H:%M:%S} UTC",
-        )
+        at = now if self._repeats_at_once(judged) else decision.at
+        self.place.update_round(self.number, next_try_at=at)
+        self._wait_until(at, f"{judged.message}; try {tries + 1} at {_clock_time(at)}")
+
+    def _repeats_at_once(self, judged: Judged) -> bool:
+        """What may have had its effect is asked about again at once, with its key; but not twice in a row."""
+        unknown = isinstance(judged.outcome, NoReply) and not self.place.api.repeatable
+        self._asked_again, before = unknown, self._asked_again
+        return unknown and not before
+
+    def _wait_until(self, at: datetime, message: str) -> None:
+        status = LinkStatus.RUNNING if self.place.in_flight else LinkStatus.WAITING
+        self.place.update(status=status, next_try_at=at, procmmsg=message)
         self.held.commit()
 
 
+def _clock_time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
 def become_unknown(place: Place, why: str) -> None:
-    """The operator has to say what became of the call (R9)."""
+    """The operator has to say what became of the call (R9); the task says so while its other links go on."""
     message = f"{why}: it is not known whether the call took effect; say what to do"
     place.update(status=LinkStatus.UNKNOWN, procmmsg=message, next_try_at=None)
+    place.held.update_task(attention=unknown_text(place.held.task))
     place.held.add_event("outcome unknown", f"{place.step}/{place.link}", after=why)
     place.held.commit()

@@ -10,13 +10,15 @@ from .connect import DURABLE, StoreUnavailable, connect
 from .dump import BadDump, NotEmpty
 from .history import Fold, Trail
 from .journal import Record
-from .leases import Due, Lease
+from .leases import QUARANTINE_AFTER, Due, Lease, Owned, WorkerInfo
+from .outage import Outage, unwell
 from .store import Store
 from .tasks import TaskExists
 from .writer import Entry, Writer
 
 __all__ = [
     "DURABLE",
+    "QUARANTINE_AFTER",
     "BadDump",
     "Change",
     "Due",
@@ -25,12 +27,16 @@ __all__ = [
     "Lease",
     "Move",
     "NotEmpty",
+    "Outage",
+    "Owned",
     "Record",
     "Store",
     "StoreError",
     "StoreUnavailable",
     "TaskExists",
     "Trail",
+    "WorkerInfo",
     "Writer",
     "connect",
+    "unwell",
 ]

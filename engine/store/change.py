@@ -34,6 +34,8 @@ class Change:
     epoch: int
     sets: Mapping[str, Any] = field(default_factory=dict)
     moves: tuple[Move, ...] = ()
+    events: tuple[dict[str, Any], ...] = ()
+    """Packed events: part of the document until they are in the history, so that no change is without its trace."""
     op: str = field(default_factory=lambda: secrets.token_hex(8))
     packed: dict[str, Any] = field(init=False)
     """`sets` in the database's form, taken when the change is made: what it refers to may change before it is sent."""
@@ -54,4 +56,5 @@ class Change:
         if smuggled := [path for path in self.packed if path.split(".")[-1] == "status"]:
             raise ValueError(f"a status changes by a move only: {smuggled}")
         moves = {move.path: move.after for move in self.moves}
-        return {"$set": self.packed | moves | {"rev": self.rev + 1, "last_op": self.op}}
+        own = {"rev": self.rev + 1, "last_op": self.op, "told": list(self.events)}
+        return {"$set": self.packed | moves | own}

@@ -53,6 +53,11 @@ class Definitions:
     def systems(self) -> dict[str, System]:
         return self._all(System)
 
+    def limited_systems(self) -> dict[str, int]:
+        """System → `max_concurrency`, of those that have one."""
+        found = self._db.system.find({"max_concurrency": {"$gt": 0}}, {"max_concurrency": 1})
+        return {raw["_id"]: raw["max_concurrency"] for raw in found}
+
     def purge_debug(self) -> int:
         """Removes every definition marked `debug`; how many."""
         return sum(self._db[name].delete_many({"debug": True}).deleted_count for name in NAMES.values())

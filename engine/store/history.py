@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,11 @@ class Trail:
     events: list[dict[str, Any]] = field(default_factory=list)
     folds: list[Fold] = field(default_factory=list)
 
+    @property
+    def weight(self) -> int:
+        """Characters of its answers, about."""
+        return sum(len(attempt.get("body") or "") for attempt in self.attempts)
+
     @classmethod
     def of(cls, attempts: Iterable[Attempt], events: Iterable[Event], folds: Iterable[Fold] = ()) -> Trail:
         return cls([pack(attempt) for attempt in attempts], [pack(event) for event in events], list(folds))
@@ -43,7 +48,7 @@ class Trail:
 
 class History:
     def __init__(self, db: Documents) -> None:
-        self._attempts, self._events = db.attempt, db.event
+        self._attempts, self._events, self._tasks = db.attempt, db.event, db.task
 
     def add(self, trails: Sequence[Trail]) -> None:
         """Writes what changes left; may be repeated."""
@@ -89,14 +94,21 @@ class History:
     def add_events(self, events: Sequence[Event]) -> None:
         self.add([Trail.of((), events)])
 
-    def retract(self, event: Event) -> None:
-        """Takes back an event whose change did not apply."""
-        self._events.delete_one({"_id": event.id})
+    def add_told(self, tasks: Iterable[Mapping[str, Any]]) -> None:
+        """Events that the last change of these documents left there, before the next one writes over them."""
+        self.add([Trail(events=[event for raw in tasks for event in raw.get("told", ())])])
+
+    def retract(self, attempts: Iterable[Attempt]) -> None:
+        """Takes back attempts whose change did not apply."""
+        for attempt in attempts:
+            self._attempts.delete_one({"_id": attempt.id})
 
     def events(self, task: str) -> list[Event]:
-        """Oldest first."""
-        found = self._events.find({"task": task})
-        return sorted((Event.model_validate(unpack(raw)) for raw in found), key=lambda event: (event.seq, event.at))
+        """Oldest first; also those of the last change, which may not have been copied yet."""
+        told = (self._tasks.find_one({"_id": task}, {"told": 1}) or {}).get("told", [])
+        found = {raw["_id"]: raw for raw in (*told, *self._events.find({"task": task}))}
+        events = (Event.model_validate(unpack(raw)) for raw in found.values())
+        return sorted(events, key=lambda event: (event.seq, event.at))
 
     def forget(self, task: str) -> None:
         """Removes all that is kept of a task."""

@@ -1,29 +1,35 @@
 """Who holds what: a worker's lease, claims, and what becomes of the tasks of a lost worker.
 
-The lease is the worker's, not each task's: one document `{_id, host, pid, lease_until, beat}` that the worker
-renews by compare-and-set on `beat`, so that a renewal costs one write however many tasks it holds. A worker whose
-lease ran out is *buried*: its `beat` changes first (so a late renewal fails and it knows), then its tasks are recovered
-from its journal and freed with a higher epoch (so a late write fails), and its document goes last (so a burial that is
-cut off is done again by whoever comes by).
+The lease is the worker's, not each task's: one document that the worker renews by compare-and-set on `beat`, so that a
+renewal costs one write however many tasks it holds. No clock is compared: others watch whether `beat` moves
+(`engine/liveness.py`). A worker that is lost is *buried*: its `beat` changes first (so a late renewal fails and it
+knows), then its tasks are recovered from its journal and freed with a higher epoch (so a late write fails), and its
+document goes last (so a burial that is cut off is done again by whoever comes by).
 """
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from pymongo import UpdateOne
 
-from engine.model import Task, TaskStatus
+from engine.model import Request, Task, TaskStatus
 
 from .connect import Documents
 from .history import History, Trail
-from .journal import Journal, replay
+from .journal import Journal, Raw, replay
+from .slots import Slots
 from .tasks import load_task
 
+log = logging.getLogger(__name__)
+
+QUARANTINE_AFTER = 5
+"""Workers lost in a row at one task, before nobody claims it any more."""
 _LOST = -1
 
 
@@ -36,6 +42,8 @@ class Due:
     system: str
     priority: int
     deadline: datetime | None
+    wake_at: datetime
+    crashes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,60 +52,104 @@ class Lease:
 
     worker: str
     beat: int
-    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """A worker as others see it. `boot` and `born` tell its process from others, see `engine/liveness.py`."""
+
+    id: str
+    beat: int
+    lease_s: float
+    host: str = ""
+    pid: int = 0
+    boot: str = ""
+    born: str = ""
+    started_at: datetime | None = None
+    renewed_at: datetime | None = None
+    held: int = 0
+    draining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A task that the database says is a worker's."""
+
+    id: str
+    epoch: int
+    request: Request | None
 
 
 class Leases:
     def __init__(self, db: Documents) -> None:
         self._tasks, self._workers, self._journal = db.task, db.worker, Journal(db)
-        self._history = History(db)
+        self._history, self._slots = History(db), Slots(db)
 
-    def enlist(self, worker: str, until: datetime, **about: Any) -> Lease:
-        """Makes the worker known. `about`: host, pid, started_at."""
-        self._workers.insert_one({"_id": worker, "beat": 0, "lease_until": until, **about})
-        return Lease(worker, 0, until)
+    # -- a worker's own lease --------------------------------------------------------------------
 
-    def renew(self, lease: Lease, until: datetime, **about: Any) -> Lease | None:
-        """The lease until later, or None: the worker was buried and holds nothing any more."""
-        update = {"$set": {"beat": lease.beat + 1, "lease_until": until, **about}}
-        matched = self._workers.update_one({"_id": lease.worker, "beat": lease.beat}, update).matched_count
-        return Lease(lease.worker, lease.beat + 1, until) if matched else self._renewed_before(lease, until)
+    def enlist(self, worker: str, **about: Any) -> Lease:
+        """Makes the worker known. `about`: fields of `WorkerInfo`."""
+        self._workers.insert_one({"_id": worker, "beat": 0, **about})
+        return Lease(worker, 0)
 
-    def _renewed_before(self, lease: Lease, until: datetime) -> Lease | None:
-        """A renewal whose reply was lost has raised `beat` already."""
-        raw = self._workers.find_one({"_id": lease.worker})
-        mine = raw is not None and raw["beat"] == lease.beat + 1 and raw["lease_until"] >= lease.until
-        return Lease(lease.worker, lease.beat + 1, min(until, raw["lease_until"])) if raw and mine else None
+    def renew(self, lease: Lease, **about: Any) -> Lease | None:
+        """The lease from now on, or None: the worker was buried and holds nothing any more."""
+        renewed = Lease(lease.worker, lease.beat + 1)
+        update = {"$set": {"beat": renewed.beat, **about}}
+        if self._workers.update_one({"_id": lease.worker, "beat": lease.beat}, update).matched_count:
+            return renewed
+        raw = self._workers.find_one({"_id": lease.worker}, {"beat": 1})
+        if raw and raw["beat"] == renewed.beat:  # it was renewed and the reply was lost: from when on is not known
+            return self.renew(renewed, **about)
+        return None
 
     def discharge(self, worker: str) -> None:
         """The worker has ended well and holds nothing."""
+        self._slots.free(worker)
         self._workers.delete_one({"_id": worker})
 
-    def workers(self) -> list[dict[str, Any]]:
-        return list(self._workers.find())
+    def workers(self) -> list[WorkerInfo]:
+        return [_worker(raw) for raw in self._workers.find()]
 
-    def bury_expired(self, now: datetime) -> int:
-        """Frees the tasks of every worker whose lease ran out, and of owners nobody knows; how many."""
-        expired = list(self._workers.find({"lease_until": {"$lt": now}}))
-        freed = sum(self._bury(raw, now) for raw in expired)
-        return freed + self._free_orphans(now)
+    def owned(self, worker: str) -> list[Owned]:
+        """What the worker holds, as the database has it."""
+        found = self._tasks.find({"owner": worker}, {"epoch": 1, "request": 1})
+        return [Owned(raw["_id"], raw["epoch"], raw.get("request")) for raw in found]
 
-    def _bury(self, raw: dict[str, Any], now: datetime) -> int:
-        if raw["beat"] != _LOST:
-            mark = self._workers.update_one({"_id": raw["_id"], "beat": raw["beat"]}, {"$set": {"beat": _LOST}})
+    # -- lost workers ----------------------------------------------------------------------------
+
+    def bury(self, worker: WorkerInfo, now: datetime) -> int:
+        """Frees the tasks of a worker that was silent at that `beat`; how many. None if it has renewed since."""
+        if worker.beat != _LOST:
+            mark = self._workers.update_one({"_id": worker.id, "beat": worker.beat}, {"$set": {"beat": _LOST}})
             if not mark.matched_count:
-                return 0  # it renewed in the meantime
-        freed = self._free(raw["_id"], now)
-        self._workers.delete_one({"_id": raw["_id"]})
+                return 0
+        freed = self._free(worker.id, now)
+        self._workers.delete_one({"_id": worker.id})
         return freed
 
-    def _free(self, worker: str, now: datetime) -> int:
-        return sum(self._recover(raw, now) for raw in self._tasks.find({"owner": worker}))
+    def free_orphans(self, now: datetime) -> int:
+        """A worker that was buried while its hub was blocked may have claimed since: its document is gone.
 
-    def give_back(self, task: str, epoch: int, wake_at: datetime, attention: str) -> bool:
+        Owners are read before workers: who claims has enlisted before.
+        """
+        owners = {raw["owner"] for raw in self._tasks.find({"owner": {"$gt": ""}}, {"owner": 1})} | self._slots.owners()
+        if not owners:
+            return 0
+        known = {raw["_id"] for raw in self._workers.find({}, {"_id": 1})}
+        return sum(self._free(owner, now) for owner in owners - known)
+
+    def _free(self, worker: str, now: datetime) -> int:
+        freed = sum(self._recover(raw, now) for raw in self._tasks.find({"owner": worker}))
+        self._slots.free(worker)
+        return freed
+
+    def give_back(self, owned: Owned, worker: str, wake_at: datetime, attention: str = "") -> bool:
         """Lets go of one task as if its worker were lost: for what went wrong in the worker itself."""
-        raw = self._tasks.find_one({"_id": task})
-        return bool(raw and raw["epoch"] == epoch and self._recover(raw | {"attention": attention}, wake_at))
+        raw = self._tasks.find_one({"_id": owned.id})
+        if not raw or (raw["owner"], raw["epoch"]) != (worker, owned.epoch):
+            return False
+        return self._recover(raw | ({"attention": attention} if attention else {}), wake_at)
 
     def tidy_journal(self) -> None:
         """Removes records that a worker was killed before it could: of tasks that nobody holds.
@@ -108,39 +160,23 @@ class Leases:
         held = {raw["_id"] for raw in self._tasks.find({"owner": {"$gt": ""}}, {"_id": 1})}
         self._journal.forget([id_ for task, ids in records.items() if task not in held for id_ in ids])
 
-    def _recover(self, raw: dict[str, Any], now: datetime) -> bool:
+    def _recover(self, raw: Raw, now: datetime) -> bool:
         """Writes what the journal of the lost worker holds into the task, and lets go of it. False: it moved on."""
         held_as = {"_id": raw["_id"], "rev": raw["rev"], "epoch": raw["epoch"]}
         records = self._journal.seal(raw["_id"], raw["epoch"])
         self._history.add([Trail(**record["trail"]) for record in records])
         touched = replay(raw, records)
-        update = {field: raw[field] for field in touched} | {
-            "owner": None,
-            "wake_at": now,
-            "saved": 0,
-            "attention": raw.get("attention", ""),
-            "epoch": raw["epoch"] + 1,
-            "rev": raw["rev"] + 1,
-            "crashes": raw.get("crashes", 0) + 1,
-            "last_op": secrets.token_hex(8),
-        }
+        update = {field: raw[field] for field in touched} | _set_free(raw, now)
         return bool(self._tasks.update_one(held_as, {"$set": update}).matched_count)
 
-    def _free_orphans(self, now: datetime) -> int:
-        """A worker that was buried while its hub was blocked may have claimed since: its document is gone."""
-        owners = {raw["owner"] for raw in self._tasks.find({"owner": {"$gt": ""}}, {"owner": 1})}
-        if not owners:
-            return 0
-        known = {raw["_id"] for raw in self._workers.find({}, {"_id": 1})}
-        return sum(self._free(owner, now) for owner in owners - known)
+    # -- claims ----------------------------------------------------------------------------------
 
-    def due(self, now: datetime, limit: int = 1000) -> list[Due]:
-        """Tasks whose time has come and that nobody holds, the longest due first."""
-        fields = {"rev": 1, "system": 1, "priority": 1, "deadline": 1}
-        found = self._tasks.find({"wake_at": {"$lte": now}}, fields).sort("wake_at", 1).limit(limit)
-        return [
-            Due(raw["_id"], raw["rev"], raw["system"], raw.get("priority", 5), raw.get("deadline")) for raw in found
-        ]
+    def due(self, now: datetime, limit: int = 1000, after: datetime | None = None) -> list[Due]:
+        """Tasks whose time has come and that nobody holds, the longest due first; from `after` on."""
+        wanted = dict.fromkeys(("rev", "system", "priority", "deadline", "wake_at", "crashes"), 1)
+        range_ = {"$lte": now} | ({"$gte": after} if after else {})
+        found = self._tasks.find({"wake_at": range_}, wanted).sort("wake_at", 1).limit(limit)
+        return [_due(raw) for raw in found]
 
     def next_wake(self, now: datetime, horizon: datetime) -> datetime | None:
         """When the next parked task is due, up to `horizon`."""
@@ -160,8 +196,50 @@ class Leases:
         }
         self._tasks.bulk_write([UpdateOne({"_id": due.id, "rev": due.rev}, update) for due in wanted], ordered=False)
         found = self._tasks.find({"_id": {"$in": [due.id for due in wanted]}})
-        return [load_task(raw) for raw in found if raw["last_op"] == token]
+        claimed = [raw for raw in found if raw["last_op"] == token]
+        self._history.add_told(claimed)
+        return self._readable(claimed)
 
-    def requested(self, worker: str) -> list[str]:
-        """Tasks that the worker holds and of which an operator asked something."""
-        return [raw["_id"] for raw in self._tasks.find({"owner": worker}, {"request": 1}) if raw.get("request")]
+    def _readable(self, claimed: Iterable[Raw]) -> list[Task]:
+        """One that cannot be read is put aside: it must not keep its neighbours from running."""
+        tasks = []
+        for raw in claimed:
+            try:
+                tasks.append(load_task(raw))
+            except ValueError as error:
+                log.exception("task_unreadable", extra={"task": raw["_id"]})
+                aside = {"owner": None, "attention": f"its document cannot be read, see the log: {str(error)[:200]}"}
+                self._tasks.update_one({"_id": raw["_id"], "rev": raw["rev"]}, {"$set": aside, "$inc": {"rev": 1}})
+        return tasks
+
+
+def _set_free(raw: Raw, wake_at: datetime) -> dict[str, Any]:
+    """What makes a held task free: due at `wake_at`, or in quarantine."""
+    crashes = raw.get("crashes", 0) + 1  # its worker has set it to 0 if it came any further
+    poison = crashes >= QUARANTINE_AFTER
+    freed = {
+        "owner": None,
+        "wake_at": None if poison else wake_at,
+        "saved": 0,
+        "attention": raw.get("attention", ""),
+        "epoch": raw["epoch"] + 1,
+        "rev": raw["rev"] + 1,
+        "crashes": crashes,
+        "last_op": secrets.token_hex(8),
+    }
+    if poison:
+        why = f"in quarantine: {crashes} workers in a row were lost while they ran it; find out why, then retry it"
+        freed |= {"status": TaskStatus.WAITING, "attention": why, "process_msg": why}
+    return freed
+
+
+def _due(raw: Raw) -> Due:
+    own = raw["_id"], raw["rev"], raw["system"], raw.get("priority", 5), raw.get("deadline")
+    return Due(*own, raw["wake_at"], raw.get("crashes", 0))
+
+
+_KNOWN = {field.name for field in fields(WorkerInfo)}
+
+
+def _worker(raw: Raw) -> WorkerInfo:
+    return WorkerInfo(id=raw["_id"], **{name: value for name, value in raw.items() if name in _KNOWN})

@@ -24,10 +24,11 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
     "attempt": [("task", "step", "link", "kept", "seq")],
     "journal": [("task",)],
     "event": [("task", "seq")],
-    "worker": [("_id", "beat"), ("lease_until",)],
+    "worker": [("_id", "beat")],
+    "slot": [("worker",)],
     "api": [("debug",)],
     "step": [("debug",)],
-    "system": [("debug",)],
+    "system": [("debug",), ("max_concurrency",)],
     "plan": [],
 }
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from pymongo.errors import PyMongoError
 
 from .connect import Documents, connect
 from .definitions import Definitions
@@ -11,6 +14,7 @@ from .history import History
 from .journal import Journal
 from .leases import Leases
 from .schema import ensure
+from .slots import Slots
 from .tasks import Tasks
 
 
@@ -24,6 +28,7 @@ class Store:
         self.leases = Leases(db)
         self.history = History(db)
         self.journal = Journal(db)
+        self.slots = Slots(db)
 
     @classmethod
     def at(cls, uri: str) -> Store:
@@ -38,6 +43,14 @@ class Store:
     def addresses(self) -> set[tuple[str, int]]:
         """(host, port) of every server of the database."""
         return {(host, port or 27017) for host, port in self.db.client.nodes}
+
+    def time(self) -> datetime | None:
+        """The database's own clock; None when it does not tell now."""
+        try:
+            told = self.db.client.admin.command("hello").get("localTime")
+        except PyMongoError:
+            return None
+        return told.replace(tzinfo=UTC) if told else None
 
     def close(self) -> None:
         self.db.client.close()

@@ -10,12 +10,12 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from engine.model import Request, Task, TaskStatus
+from engine.model import Event, Request, Task, TaskStatus
 
 from .change import Change
 from .codec import pack, unpack
 from .connect import Documents
-from .journal import Journal
+from .journal import Journal, Raw
 
 _WINDOWS = (timedelta(hours=1), timedelta(hours=12), timedelta(days=2), timedelta(days=30), timedelta(days=36_500))
 """A sorted query reads every match of its range, so ranges are tried from narrow to wide."""
@@ -23,12 +23,14 @@ _WINDOWS = (timedelta(hours=1), timedelta(hours=12), timedelta(days=2), timedelt
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A task's epoch, revision and what is asked of it."""
+    """Who holds a task, at which revision, what is asked of it, and what the last change had to tell."""
 
+    owner: str | None
     epoch: int
     rev: int
     request: Request | None
     requested_by: str
+    told: list[Raw]
 
 
 class TaskExists(ValueError):
@@ -40,10 +42,11 @@ class Tasks:
         self._tasks = db.task
         self._journal = Journal(db)
 
-    def create(self, task: Task) -> None:
-        """Stores a new task. Raises `TaskExists`."""
+    def create(self, task: Task, event: Event | None = None) -> None:
+        """Stores a new task, and with it the event that tells of it. Raises `TaskExists`."""
+        told = [pack(event)] if event else []
         try:
-            self._tasks.insert_one(pack(task))
+            self._tasks.insert_one(pack(task) | {"told": told})
         except DuplicateKeyError:
             raise TaskExists(f"there is a task {task.id!r} already: choose another id") from None
 
@@ -64,8 +67,12 @@ class Tasks:
 
     def head(self, id_: str) -> Head | None:
         """Who holds it and what is asked of it."""
-        raw = self._tasks.find_one({"_id": id_}, {"epoch": 1, "rev": 1, "request": 1, "requested_by": 1})
-        return None if raw is None else Head(raw["epoch"], raw["rev"], raw.get("request"), raw.get("requested_by", ""))
+        fields = ("owner", "epoch", "rev", "request", "requested_by", "told")
+        raw = self._tasks.find_one({"_id": id_}, dict.fromkeys(fields, 1))
+        if raw is None:
+            return None
+        asked = raw.get("request"), raw.get("requested_by", "")
+        return Head(raw.get("owner"), raw["epoch"], raw["rev"], *asked, raw.get("told", []))
 
     def many(self, ids: Iterable[str]) -> list[Task]:
         return self._up_to_date(self._tasks.find({"_id": {"$in": list(ids)}}))

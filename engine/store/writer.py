@@ -5,35 +5,33 @@ No artificial delay: while one group is being written the next one gathers. Each
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TypeVar
 
 import gevent
 from gevent.event import AsyncResult
 from gevent.event import Event as Signal
-from pymongo.errors import ConnectionFailure
 
 from .change import Change
 from .history import History, Trail
 from .journal import Journal, Record
+from .outage import Outage
 from .tasks import Tasks
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 HISTORY_BEHIND_S = 0.1
 """How far the history may be behind the journal: nothing waits for it, and larger groups cost less."""
-_RETRY_S = 0.5
 
 
 @dataclass(slots=True)
 class Entry:
     """What one task wants written at once; `done` becomes True, or False when the task has moved on.
 
-    A record goes to the journal and carries its trail; a change goes to the task's own document, its trail before it.
+    A record goes to the journal and carries its trail; a change goes to the task's own document and carries its events,
+    the rest of its trail goes before it.
     """
 
     write: Record | Change
@@ -99,12 +97,15 @@ class Lane:
 class Writer:
     """Two lanes: what calls wait for (the journal), and what nobody waits for but a task that is set down.
 
-    The trails of records are copied into the history by the second lane, before any task's document that may refer to
-    them. Start it in the process that uses it; `stop` writes what has gathered first.
+    What rides along is copied into the history by the second lane: attempts before any task's document that may refer
+    to them, events behind the change that they tell of. Start it in the process that uses it; `stop` writes what has
+    gathered first.
     """
 
-    def __init__(self, tasks: Tasks, history: History, journal: Journal) -> None:
+    def __init__(self, tasks: Tasks, history: History, journal: Journal, outage: Outage | None = None) -> None:
         self._tasks, self._history, self._journal = tasks, history, journal
+        self._outage = outage or Outage()
+        self._given_up = False
         self._owed: list[Trail] = []
         self._records, self._changes = Lane(self._append), Lane(self._save, HISTORY_BEHIND_S)
         self._lanes = (self._records, self._changes)
@@ -118,6 +119,10 @@ class Writer:
             lane.stop()
         self._pay([])
 
+    def give_up(self) -> None:
+        """From now on a database that is away is an error, and not waited for: the process wants to end."""
+        self._given_up = True
+
     def kill(self) -> None:
         """Stops in the middle of things, as the death of the process does; for tests."""
         for lane in self._lanes:
@@ -130,37 +135,35 @@ class Writer:
 
     def _append(self, group: list[Entry]) -> set[str]:
         records = [entry.write for entry in group if isinstance(entry.write, Record)]
-        stale = _until_reached(lambda: self._journal.append(records))
+        stale = self._reach(lambda: self._journal.append(records))
         self._owed += [record.trail for record in records if record.task not in stale]
         return stale
 
     def _save(self, group: list[Entry]) -> set[str]:
         self._pay([entry.trail for entry in group])
-        return self._apply([entry.write for entry in group if isinstance(entry.write, Change)])
+        changes = [entry.write for entry in group if isinstance(entry.write, Change)]
+        stale = self._apply(changes)
+        told = [change for change in changes if change.events and change.task not in stale]
+        self._owed += [Trail(events=list(change.events)) for change in told]
+        return stale
 
     def _pay(self, trails: list[Trail]) -> None:
         """What is owed to the history; it stays owed until it is there."""
         owed = list(self._owed)
         if owed or trails:
-            _until_reached(lambda: self._history.add(owed + trails))
+            self._reach(lambda: self._history.add(owed + trails))
             del self._owed[: len(owed)]
 
     def _apply(self, changes: list[Change]) -> set[str]:
-        try:
-            return self._tasks.apply(changes)
-        except ConnectionFailure:  # it may have been applied all the same: ask before sending again
-            lost = _until_reached(lambda: self._tasks.missing(changes))
-            return self._apply([change for change in changes if change.task in lost])
+        """What was sent and not acknowledged may have been applied all the same: look before sending it again."""
+        tries = count()
 
+        def apply() -> set[str]:
+            first = next(tries) == 0
+            lost = set() if first else self._tasks.missing(changes)
+            return self._tasks.apply([change for change in changes if first or change.task in lost])
 
-def _until_reached(act: Callable[[], T]) -> T:
-    """The database may be away for minutes: nothing goes on without it, nothing is lost."""
-    told = False
-    while True:
-        try:
-            return act()
-        except ConnectionFailure as error:
-            if not told:
-                log.warning("database_away", extra={"reason": str(error)[:200]})
-            told = True
-            gevent.sleep(_RETRY_S)
+        return self._reach(apply)
+
+    def _reach(self, act: Callable[[], T]) -> T:
+        return self._outage.reach(act, lambda: self._given_up)

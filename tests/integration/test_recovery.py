@@ -12,7 +12,7 @@ from tests.stage import Stage
 from tests.systems import a_link, a_step, an_api, documents
 
 A: dict[str, Any] = {"args": {"name": "a"}}
-LEASE_S = 31
+LEASE_S, LOOKS_S = 35, 5
 
 
 def kill(worker: Worker) -> None:
@@ -31,10 +31,14 @@ def killed_at(stage: Stage, worker: Worker, call: int) -> None:
 
 
 def after_the_lease(stage: Stage) -> Worker:
-    stage.clock.turn(LEASE_S)
-    stage.worker.renew()
+    """Another worker, that has seen the lease of everybody who does not renew run out."""
     other = stage.another_worker()
-    other.bury()
+    for _ in range(0, LEASE_S, LOOKS_S):
+        stage.worker.renew()
+        other.renew()
+        other.look_around()
+        stage.clock.turn(LOOKS_S)
+    other.look_around()
     return other
 
 
@@ -85,7 +89,7 @@ def test_a_post_that_may_be_retried_when_unknown_is_repeated_with_its_key(stage:
 
 
 def test_the_reply_of_a_worker_that_was_taken_for_dead_is_not_written(stage: Stage) -> None:
-    stage.set_knobs("api1", latency_ms=200)
+    stage.set_knobs("api1", latency_ms=500)
     task = load(stage, an_api(stage.mock.url), a_link(**A))
     zombie = stage.another_worker()
     zombie.sweep()

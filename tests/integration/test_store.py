@@ -7,7 +7,21 @@ import gevent
 import pytest
 
 from engine.model import Api, Attempt, EdgeRefused, Event, LinkState, StepInfo, Task, TaskStatus, Verdict
-from engine.store import BadDump, Change, Entry, Fold, Move, NotEmpty, Record, Store, TaskExists, Trail, Writer
+from engine.store import (
+    BadDump,
+    Change,
+    Entry,
+    Fold,
+    Lease,
+    Move,
+    NotEmpty,
+    Owned,
+    Record,
+    Store,
+    TaskExists,
+    Trail,
+    Writer,
+)
 from engine.store.schema import INDEXES
 from tests.clock import START
 
@@ -25,12 +39,22 @@ def an_attempt(number: int, **fields: Any) -> Attempt:
     return Attempt(id=f"t/1/{number}", at=START, last_at=START, **(place | fields))
 
 
+def enlist(store: Store, worker: str) -> Lease:
+    return store.leases.enlist(worker, lease_s=30.0, host="here", pid=1)
+
+
+def bury(store: Store, worker: str) -> int:
+    """As somebody who has seen the worker's lease run out."""
+    (info,) = [one for one in store.leases.workers() if one.id == worker]
+    return store.leases.bury(info, SOON)
+
+
 def claim(store: Store, worker: str) -> list[Task]:
     return store.leases.claim(store.leases.due(START), worker)
 
 
 def held_by(store: Store, worker: str) -> Task:
-    store.leases.enlist(worker, SOON)
+    enlist(store, worker)
     (task,) = claim(store, worker)
     return task
 
@@ -117,7 +141,7 @@ def test_two_workers_never_claim_the_same_task(store: Store) -> None:
     for number in range(40):
         store.tasks.create(a_task(f"t{number}"))
     for worker in ("w1", "w2"):
-        store.leases.enlist(worker, SOON)
+        enlist(store, worker)
     seen = store.leases.due(START)
     first, second = gevent.spawn(store.leases.claim, seen, "w1"), gevent.spawn(store.leases.claim, seen, "w2")
     one, two = {task.id for task in first.get()}, {task.id for task in second.get()}
@@ -144,53 +168,121 @@ def test_a_task_changed_since_it_was_seen_is_not_claimed(store: Store) -> None:
     store.tasks.create(a_task())
     seen = store.leases.due(START)
     store.tasks.apply([Change("t", 0, 0, {"wake_at": None})])
-    store.leases.enlist("w1", SOON)
+    enlist(store, "w1")
     assert store.leases.claim(seen, "w1") == []
 
 
 def test_the_tasks_of_a_lost_worker_are_free_again_and_its_writes_refused(store: Store) -> None:
     store.tasks.create(a_task())
     task = held_by(store, "w1")
-    assert store.leases.bury_expired(START) == 0
-    assert store.leases.bury_expired(SOON + timedelta(seconds=1)) == 1
+    assert bury(store, "w1") == 1
     assert store.tasks.apply([Change("t", task.rev, task.epoch, {"process_msg": "zombie"})]) == {"t"}
     freed = store.tasks.get("t")
     assert freed
-    assert (freed.owner, freed.crashes) == (None, 1)
-    assert freed.wake_at
+    assert (freed.owner, freed.crashes, freed.wake_at) == (None, 1, SOON)
 
 
 def test_a_worker_that_was_buried_cannot_renew(store: Store) -> None:
-    lease = store.leases.enlist("w1", START)
-    store.leases.bury_expired(SOON)
-    assert store.leases.renew(lease, SOON + timedelta(minutes=1)) is None
+    lease = enlist(store, "w1")
+    bury(store, "w1")
+    assert store.leases.renew(lease) is None
 
 
-def test_a_worker_that_renewed_is_not_buried(store: Store) -> None:
-    lease = store.leases.enlist("w1", START)
-    renewed = store.leases.renew(lease, SOON)
+def test_a_worker_that_renewed_meanwhile_is_not_buried(store: Store) -> None:
+    store.tasks.create(a_task())
+    held_by(store, "w1")
+    (seen,) = store.leases.workers()
+    renewed = store.leases.renew(Lease("w1", 0))
     assert renewed
-    assert store.leases.bury_expired(START + timedelta(seconds=1)) == 0
-    assert store.leases.renew(renewed, SOON + timedelta(seconds=30))
+    assert store.leases.bury(seen, SOON) == 0
+    assert store.leases.renew(renewed)
 
 
-def test_a_renewal_whose_reply_was_lost_counts_when_it_is_sent_again(store: Store) -> None:
-    lease = store.leases.enlist("w1", START)
-    assert store.leases.renew(lease, SOON)
-    assert store.leases.renew(lease, SOON)
+def test_a_renewal_whose_reply_was_lost_is_made_once_more(store: Store) -> None:
+    """From when on the first one counts is not known: others may have seen it long ago."""
+    lease = enlist(store, "w1")
+    assert store.leases.renew(lease) == Lease("w1", 1)
+    assert store.leases.renew(lease) == Lease("w1", 2)
 
 
 def test_a_burial_that_was_cut_off_is_finished_by_the_next(store: Store) -> None:
     store.tasks.create(a_task())
     held_by(store, "w1")
     store.db.worker.update_one({"_id": "w1"}, {"$set": {"beat": -1}})  # killed behind the first write
-    assert store.leases.bury_expired(SOON + timedelta(seconds=1)) == 1
+    assert bury(store, "w1") == 1
     assert store.leases.workers() == []
 
 
 def test_tasks_of_an_owner_nobody_knows_are_freed(store: Store) -> None:
     store.tasks.create(a_task(owner="ghost", wake_at=None))
-    assert store.leases.bury_expired(START) == 1
+    assert store.leases.free_orphans(START) == 1
+
+
+def test_a_task_is_given_back_by_its_owner_and_in_its_epoch_only(store: Store) -> None:
+    store.tasks.create(a_task())
+    task = held_by(store, "w1")
+    assert not store.leases.give_back(Owned("t", task.epoch, None), "w2", SOON)
+    assert not store.leases.give_back(Owned("t", task.epoch - 1, None), "w1", SOON)
+    assert store.leases.give_back(Owned("t", task.epoch, None), "w1", SOON)
+
+
+def test_a_task_at_which_five_workers_were_lost_in_a_row_is_put_in_quarantine(store: Store) -> None:
+    store.tasks.create(a_task())
+    for number in range(5):
+        assert [due.crashes for due in store.leases.due(SOON)] == [number]
+        enlist(store, f"w{number}")
+        store.leases.claim(store.leases.due(SOON), f"w{number}")
+        bury(store, f"w{number}")
+    task = store.tasks.get("t")
+    assert task
+    assert (task.status, task.wake_at, store.leases.due(SOON)) == (TaskStatus.WAITING, None, [])
+    assert "quarantine" in task.attention
+
+
+def test_a_document_that_cannot_be_read_is_put_aside_and_its_neighbours_are_claimed(store: Store) -> None:
+    store.tasks.create(a_task("bad"))
+    store.tasks.create(a_task("good"))
+    store.db.task.update_one({"_id": "bad"}, {"$set": {"step_info": "nonsense"}})
+    enlist(store, "w1")
+    assert [task.id for task in claim(store, "w1")] == ["good"]
+    raw = store.db.task.find_one({"_id": "bad"})
+    assert raw
+    assert (raw["owner"], raw["wake_at"]) == (None, None)
+    assert "cannot be read" in raw["attention"]
+
+
+# -- slots -------------------------------------------------------------------------------------------
+
+
+def test_of_a_limit_of_two_a_third_gets_nothing_until_one_is_given_back(store: Store) -> None:
+    one, two = store.slots.take("api/a", 2, "w1"), store.slots.take("api/a", 2, "w2")
+    assert one
+    assert two
+    assert store.slots.take("api/a", 2, "w1") is None
+    store.slots.give([one], "w2")  # it is not w2's
+    assert store.slots.take("api/a", 2, "w1") is None
+    store.slots.give([one], "w1")
+    assert store.slots.take("api/a", 2, "w2") == one
+
+
+def test_limits_of_other_names_are_apart(store: Store) -> None:
+    assert store.slots.take("api/a", 1, "w1")
+    assert store.slots.take("api/ab", 1, "w1")
+    assert store.slots.taken("api/a") == 1
+
+
+def test_of_many_who_want_the_last_slot_one_gets_it(store: Store) -> None:
+    greenlets = [gevent.spawn(store.slots.take, "api/a", 1, f"w{number}") for number in range(20)]
+    assert len([greenlet.get() for greenlet in greenlets if greenlet.get()]) == 1
+
+
+def test_the_slots_of_a_lost_worker_are_free_again(store: Store) -> None:
+    enlist(store, "w1")
+    store.slots.take("api/a", 1, "w1")
+    store.slots.take("api/b", 1, "ghost")
+    bury(store, "w1")
+    store.leases.free_orphans(START)
+    assert store.slots.owners() == set()
 
 
 # -- history -----------------------------------------------------------------------------------------
@@ -213,6 +305,20 @@ def test_folding_counts_identical_polls_in_one_attempt(store: Store) -> None:
     store.history.fold([Fold("t/1/1", 7, SOON)])
     (attempt,) = store.history.attempts("t", "s", "l")
     assert (attempt.count, attempt.last_at, attempt.at) == (7, SOON, START)
+
+
+def test_an_event_is_read_while_it_is_only_in_the_task_that_it_tells_of(store: Store) -> None:
+    """Its writer may have been killed before it could copy it."""
+    event = Event(id="e", task="t", seq=0, at=START, who="ann", what="created")
+    store.tasks.create(a_task(), event)
+    assert store.history.events("t") == [event]
+
+
+def test_a_claim_copies_the_events_of_the_last_change(store: Store) -> None:
+    store.tasks.create(a_task(), Event(id="e", task="t", seq=0, at=START, who="ann", what="created"))
+    task = held_by(store, "w1")
+    store.tasks.apply([Change("t", task.rev, task.epoch, {"process_msg": "next"})])
+    assert [event.id for event in store.history.events("t")] == ["e"]
 
 
 def test_events_keep_who_what_before_and_after(store: Store) -> None:
@@ -333,7 +439,7 @@ def test_the_journal_of_a_lost_worker_is_written_into_the_task(store: Store) -> 
     store.tasks.create(a_task())
     held_by(store, "w1")
     store.journal.append([a_record(1), a_record(2)])
-    store.leases.bury_expired(SOON + timedelta(seconds=1))
+    bury(store, "w1")
     task = store.tasks.get("t")
     assert task
     assert (task.process_msg, task.owner, task.epoch) == ("2", None, 2)
@@ -344,7 +450,7 @@ def test_what_the_document_holds_already_is_not_replayed_over_it(store: Store) -
     task = held_by(store, "w1")
     store.journal.append([a_record(1)])
     store.tasks.apply([Change("t", task.rev, task.epoch, {"process_msg": "saved later", "saved": 1})])
-    store.leases.bury_expired(SOON + timedelta(seconds=1))
+    bury(store, "w1")
     freed = store.tasks.get("t")
     assert freed
     assert freed.process_msg == "saved later"
