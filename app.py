@@ -27,7 +27,8 @@ from engine.dispatch import LocalDispatch
 from engine.follow import follow
 from engine.host import opened_store, running_worker
 from engine.model import Invalid, Task, TaskStatus
-from engine.run import SystemClock
+from engine.overview import stuck_lines, task_lines, worker_lines
+from engine.run import SharedClock
 from engine.settings import Settings, read_settings
 from engine.store import BadDump, NotEmpty, Store, StoreUnavailable, TaskExists
 from engine.store.embedded import EmbeddedUnavailable
@@ -284,18 +285,38 @@ def show_settings(settings: Settings) -> None:
 # -- tasks -------------------------------------------------------------------------------------------
 
 
+@main.command()
+@click.pass_obj
+def workers(settings: Settings) -> None:
+    """Who works on this database: process, since when, last sign of life, tasks held."""
+    with opened_store(settings) as store:
+        now = SharedClock(store.time).now()
+        lines = worker_lines(store.leases.workers(), now)
+    click.echo("\n".join(lines) if lines else "no worker runs: start one with `app.py worker` (or `run`)")
+
+
+@main.command()
+@click.option("--stuck", is_flag=True, help="Only what is due and held by nobody, or in quarantine.")
+@click.option("--limit", default=50, show_default=True, help="How many at the most.")
+@click.pass_obj
+def tasks(settings: Settings, stuck: bool, limit: int) -> None:
+    """The tasks created last; with `--stuck` those that nobody runs although they are due, and why."""
+    with opened_store(settings) as store:
+        now = SharedClock(store.time).now()
+        lines = stuck_lines(store, now, limit) if stuck else task_lines(store.tasks.newest(now, limit))
+    click.echo("\n".join(lines) if lines else "nothing is stuck" if stuck else "there is no task yet")
+
+
 @main.group(name="task")
 def task_group() -> None:
-    """List, start, pause and repair tasks."""
+    """Start, pause and repair tasks."""
 
 
 @task_group.command(name="list")
-@click.pass_obj
-def list_tasks(settings: Settings) -> None:
+@click.pass_context
+def list_tasks(ctx: click.Context) -> None:
     """The tasks created last."""
-    with opened_store(settings) as store:
-        for task in store.tasks.newest(SystemClock().now(), 50):
-            click.echo(f"{task.status:<10} {task.id:<24} {task.system:<20} {task.process_msg}")
+    ctx.invoke(tasks)
 
 
 @task_group.command(name="show")

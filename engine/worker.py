@@ -163,7 +163,8 @@ class Worker:
     def enlist(self) -> None:
         """Under a fresh token: one that was buried never comes back."""
         now, began = self.clock.now(), self.clock.monotonic()
-        about = asdict(self._process) | {"started_at": now, "renewed_at": now, "lease_s": self.settings.lease_s}
+        about = asdict(self._process) | {"started_at": now, "renewed_at": now, "held": 0, "draining": False}
+        about |= {"lease_s": self.settings.lease_s, "capacity": self.settings.tasks}
         self._lease = self.store.leases.enlist(secrets.token_hex(8), **about)
         self._lease_ends = began + self.settings.lease_s
         self._writer.start()

@@ -10,10 +10,10 @@ from .connect import DURABLE, StoreUnavailable, connect
 from .dump import BadDump, NotEmpty
 from .history import Fold, Trail
 from .journal import Record
-from .leases import QUARANTINE_AFTER, Due, Lease, Owned, WorkerInfo
+from .leases import Due, Lease, Owned, WorkerInfo
 from .outage import Outage, unwell
 from .store import Store
-from .tasks import TaskExists
+from .tasks import QUARANTINE_AFTER, TaskExists
 from .writer import Entry, Writer
 
 __all__ = [

@@ -24,12 +24,10 @@ from .connect import Documents
 from .history import History, Trail
 from .journal import Journal, Raw, replay
 from .slots import Slots
-from .tasks import load_task
+from .tasks import QUARANTINE_AFTER, load_task
 
 log = logging.getLogger(__name__)
 
-QUARANTINE_AFTER = 5
-"""Workers lost in a row at one task, before nobody claims it any more."""
 _LOST = -1
 
 
@@ -68,6 +66,7 @@ class WorkerInfo:
     started_at: datetime | None = None
     renewed_at: datetime | None = None
     held: int = 0
+    capacity: int = 0
     draining: bool = False
 
 

@@ -20,6 +20,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
         ("created_at",),
         ("status", "created_at"),
         ("system",),
+        ("crashes",),  # in quarantine
     ],
     "attempt": [("task", "step", "link", "kept", "seq")],
     "journal": [("task",)],

@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -26,9 +27,14 @@ from types import FrameType
 STOP_S = 15.0  # what a clean stop may take before the server is killed
 START_S = 120.0  # recovery after a crash takes about a second, on a slow disk far longer
 LOG_BYTES = 1_000_000  # a longer log is moved aside at the next start
-RESTARTS = 5  # more deaths than this within ...
-RESTARTS_WITHIN_S = 600.0  # ... ten minutes are no accident
+RESTARTS = 5  # more deaths than this in a row, each ...
+SHORT_LIFE_S = 5.0  # ... so soon after the start, are no accident
+LOW_BYTES = 32_000_000  # free on the disk: with less, the server is ended in good order ...
+ROOM_BYTES = 64_000_000  # ... until there is so much: one that meets a full disk loses what it acknowledged last
+LOOK_S = 1.0  # how often that, and whether the server still works, is looked at
 PAUSE_S = 0.01
+
+_BROKEN = "WT_PANIC"  # its storage has stopped for good, and it answers every question with an error
 
 _PR_SET_PDEATHSIG = 1
 _OP_MSG = 2013
@@ -108,6 +114,8 @@ class Server:
 
     def __init__(self, place: Place, binary: str, port: int, *options: str) -> None:
         read_from = place.log.stat().st_size
+        self._log, self._read_to = place.log, read_from
+        self.started, self.ended_by_us = time.monotonic(), False
         self.process = subprocess.Popen(
             [*_command(place, binary, port), *options],
             stdin=subprocess.DEVNULL,
@@ -135,15 +143,26 @@ class Server:
     def alive(self) -> bool:
         return self.process.poll() is None
 
+    def broken(self) -> bool:
+        """Whether its log has said so since the last look."""
+        text = _log_from(self._log, self._read_to)
+        self._read_to += text.rfind(b"\n") + 1
+        return _BROKEN.encode() in text
+
+    def kill(self) -> None:
+        self.ended_by_us = True
+        self.process.kill()
+        self.process.wait()
+
     def stop(self) -> None:
         """End it cleanly, or by force when that takes too long."""
+        self.ended_by_us = True
         self.process.terminate()
         try:
             self.process.wait(STOP_S)
         except subprocess.TimeoutExpired:
             say("the server did not stop: killing it")
-            self.process.kill()
-            self.process.wait()
+            self.kill()
 
 
 def _command(place: Place, binary: str, port: int) -> list[str]:
@@ -172,12 +191,16 @@ def _die_with(parent: int) -> Callable[[], None] | None:
 
 
 def _port_in(log: Path, read_from: int) -> int | None:
-    with log.open("rb") as file:
-        file.seek(read_from)
-        text = file.read().decode(errors="replace")
+    text = _log_from(log, read_from).decode(errors="replace")
     _, found, rest = text.partition(_LISTENING)
     address, line_end, _ = rest.partition("\n")
     return int(address.rpartition(":")[2]) if found and line_end else None
+
+
+def _log_from(log: Path, position: int) -> bytes:
+    with log.open("rb") as file:
+        file.seek(position)
+        return file.read()
 
 
 # ---- its only user
@@ -239,7 +262,10 @@ class Supervisor:
         self._place = place
         self._binary = binary
         self._users = users
-        self._deaths: list[float] = []
+        self._deaths = 0
+        self._full = False
+        if self._free() < LOW_BYTES:
+            raise Failed(f"No space left on device: {LOW_BYTES // 1_000_000} MB have to be free")
         self._wake = _woken_by_signals()
         self._user = credentials(place, binary)
         self._server = self._start(0)
@@ -248,9 +274,10 @@ class Supervisor:
         try:
             self._publish()
             while not self._closed():
-                select.select([self._users, self._wake], [], [])
+                select.select([self._users, self._wake], [], [], LOOK_S)
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake, 4096)
+                self._look()
                 self._revive()
         finally:
             self._leave()
@@ -267,6 +294,8 @@ class Supervisor:
     def _revive(self) -> None:
         """Start a dead server again, on its port: clients then find it by themselves."""
         while not self._server.alive():
+            if not self._has_room():
+                return
             self._note_death()
             say(f"the server ended with code {self._server.process.returncode}: starting it again")
             try:
@@ -274,13 +303,33 @@ class Supervisor:
                 self._publish()
             except Failed as failure:
                 say(str(failure))
-                time.sleep(2.0 ** len(self._deaths) / 10)
+                time.sleep(2.0**self._deaths / 10)
+
+    def _look(self) -> None:
+        """Ends a server that works no more, or soon would not."""
+        if not self._server.alive():
+            return
+        if self._server.broken():
+            say("the server's storage has stopped: ending it")
+            self._server.kill()
+        elif self._free() < LOW_BYTES:
+            say(f"No space left on device: the server ends until {ROOM_BYTES // 1_000_000} MB are free")
+            self._server.stop()
+            self._full = True
+
+    def _has_room(self) -> bool:
+        """On a full disk the server would stop again; users may leave while it waits for room."""
+        self._full = self._free() < (ROOM_BYTES if self._full else LOW_BYTES)
+        return not self._full
+
+    def _free(self) -> int:
+        return shutil.disk_usage(self._place.folder).free
 
     def _note_death(self) -> None:
-        now = time.monotonic()
-        self._deaths = [then for then in self._deaths if now - then < RESTARTS_WITHIN_S] + [now]
-        if len(self._deaths) > RESTARTS:
-            raise Failed(f"the server died {len(self._deaths)} times in {RESTARTS_WITHIN_S / 60:.0f} minutes")
+        short = time.monotonic() - self._server.started < SHORT_LIFE_S and not self._server.ended_by_us
+        self._deaths = self._deaths + 1 if short else 1
+        if self._deaths > RESTARTS:
+            raise Failed(f"the server died {self._deaths} times in a row, each within {SHORT_LIFE_S:.0f} s")
 
     def _closed(self) -> bool:
         """True when the last user is gone; from then on nobody can join this supervisor."""

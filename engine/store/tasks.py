@@ -33,6 +33,10 @@ class Head:
     told: list[Raw]
 
 
+QUARANTINE_AFTER = 5
+"""Workers lost in a row at one task, before nobody claims it any more."""
+
+
 class TaskExists(ValueError):
     """There is a task of that id already."""
 
@@ -124,6 +128,11 @@ class Tasks:
         """The tasks of that status, newest first."""
         ranges = ({"$gt": now - width} for width in _WINDOWS)
         return self._first("created_at", limit, ranges, newest=True, status=status)
+
+    def in_quarantine(self, limit: int = 100) -> list[Task]:
+        """Tasks that nobody claims any more: too many workers were lost at them."""
+        found = self._tasks.find({"crashes": {"$gte": QUARANTINE_AFTER}}).limit(limit)
+        return [task for task in map(load_task, found) if task.wake_at is None and not task.owner]
 
     def counts(self) -> dict[TaskStatus, int]:
         return {status: self._tasks.count_documents({"status": status}) for status in TaskStatus}

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from pymongo import MongoClient
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
 
-from engine.store import embedded, supervisor
+from engine.store import embedded, supervisor, unwell
 from engine.store.embedded import Embedded, EmbeddedUnavailable
 
 REPO = Path(__file__).parents[2]
@@ -258,6 +258,55 @@ def test_a_server_that_keeps_dying_is_given_up(folder):
     assert "died 6 times" in (folder / "server.log").read_text()
     with Embedded(folder) as running:  # whoever starts afresh gets a server again
         assert not running.shared
+
+
+@pytest.fixture
+def small_disk(used_folder, tmp_path):
+    """A data folder on a file system that has room for little."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=120m", "tmpfs", disk], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a file system takes root")
+    try:
+        shutil.copytree(used_folder, disk / "data", ignore=shutil.ignore_patterns("*.pipe", "server.log"))
+        yield disk
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_a_server_whose_disk_fills_up_ends_in_good_order_and_comes_back_when_there_is_room(small_disk):
+    filler = small_disk / "filler"
+    with Embedded(small_disk / "data") as running, fruit(running.uri) as basket:
+        basket.insert_many([{"_id": number} for number in range(200)])
+        filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - supervisor.LOW_BYTES // 2))
+        eventually(lambda: not alive(running.pid))
+        filler.unlink()
+        assert eventually(lambda: answered(lambda: basket.count_documents({}))) == 200
+        assert basket.insert_one({"_id": "more"}).acknowledged
+
+
+def test_a_server_that_met_a_full_disk_says_so_and_comes_back_when_there_is_room(small_disk):
+    filler = small_disk / "filler"
+    with Embedded(small_disk / "data") as running, fruit(running.uri) as basket:
+        filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - 3_000_000))
+        with pytest.raises(PyMongoError) as refusal:
+            basket.insert_many([{"juice": os.urandom(1_000_000)} for _ in range(8)])
+        assert unwell(refusal.value)
+        filler.unlink()
+        assert eventually(lambda: answered(lambda: basket.insert_one({"_id": "more"}).acknowledged))
+
+
+def answered(ask):
+    """What it says, or None as long as the database is unwell."""
+    try:
+        return ask()
+    except PyMongoError as error:
+        if not unwell(error):
+            raise
+        return None
 
 
 def test_after_kill_9_of_the_supervisor_the_server_ends_and_the_next_start_works(folder):

@@ -27,6 +27,7 @@ ENGINE = {
     "command": {"model", "plan", "script", "run", "store", "dispatch"},
     "settings": {"model"},
     "follow": {"model", "store"},
+    "overview": {"model", "store", "turns"},
     "version": set(),
     "garbage": set(),
     "host": RUN | {"run", "dispatch", "worker", "settings", "version", "garbage"},

@@ -1,0 +1,74 @@
+"""Who works and what nobody works on, as lines of text: for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from engine.model import Task
+from engine.store import Due, Store, WorkerInfo
+from engine.turns import SUSPECT_AFTER
+
+STUCK_AFTER_S = 5
+"""A task that has been due for longer should be somebody's: workers look each second."""
+
+
+def worker_lines(workers: Iterable[WorkerInfo], now: datetime) -> list[str]:
+    """A line for each worker under a heading, the oldest first; none when there is none."""
+    rows = [_worker_row(worker, now) for worker in sorted(workers, key=lambda worker: worker.started_at or now)]
+    return _table(("worker", "host", "pid", "started", "last sign", "tasks", ""), rows)
+
+
+def _worker_row(worker: WorkerInfo, now: datetime) -> tuple[str, ...]:
+    lost = _is_lost(worker, now)
+    state = "lost: its tasks go to the others" if lost else "ending" if worker.draining else ""
+    started = f"{worker.started_at:%Y-%m-%d %H:%M:%S}" if worker.started_at else "?"
+    sign = f"{_since_s(worker.renewed_at, now):.0f} s ago"
+    return worker.id, worker.host, str(worker.pid), started, sign, f"{worker.held} of {worker.capacity}", state
+
+
+def _is_lost(worker: WorkerInfo, now: datetime) -> bool:
+    return _since_s(worker.renewed_at, now) > worker.lease_s
+
+
+def task_lines(tasks: Iterable[Task]) -> list[str]:
+    """A line for each task."""
+    return [f"{task.status:<10} {task.id:<24} {task.system:<20} {task.process_msg}" for task in tasks]
+
+
+def stuck_lines(store: Store, now: datetime, limit: int) -> list[str]:
+    """A line for each task that is due and that nobody holds, or that nobody may claim any more; and why."""
+    workers = [worker for worker in store.leases.workers() if not _is_lost(worker, now)]
+    limited = store.definitions.limited_systems()
+    rows = []
+    for due in store.leases.due(now - timedelta(seconds=STUCK_AFTER_S), limit):
+        why = _why(due, workers, limited.get(due.system))
+        rows.append((due.id, due.system, f"due for {_since_s(due.wake_at, now):.0f} s", why))
+    rows += [(task.id, task.system, "in quarantine", task.attention) for task in store.tasks.in_quarantine(limit)]
+    return _table(("task", "system", "since", "why"), rows[:limit])
+
+
+def _why(due: Due, workers: Sequence[WorkerInfo], most: int | None) -> str:
+    if not workers:
+        return "no worker runs: start one with `app.py worker`"
+    if all(worker.draining for worker in workers):
+        return "every worker is ending: start another"
+    if most is not None:
+        return f"its system lets {most} of its tasks run at once"
+    if due.crashes >= SUSPECT_AFTER:
+        return f"{due.crashes} workers were lost while they ran it: such tasks run one at a time"
+    if all(worker.held >= worker.capacity for worker in workers):
+        return "every worker holds as many tasks as it may (STEPLINE_TASKS): start another"
+    return "workers have room for it: see their logs"
+
+
+def _since_s(moment: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - moment).total_seconds()) if moment else 0.0
+
+
+def _table(heading: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    if not rows:
+        return []
+    widths = [max(map(len, column)) for column in zip(heading, *rows, strict=True)]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in (heading, *rows)]
+    return ["  ".join(row).rstrip() for row in padded]
