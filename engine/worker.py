@@ -108,7 +108,7 @@ class Worker:
             self.look_around: self.settings.sweep_s,
             self.free_orphans: self.settings.lease_s / 6,
             self.tidy: self.settings.sweep_s,
-            self._limits.tidy: self.settings.lease_s / 6,
+            self._limits.tidy: self.settings.sweep_s,
         }
         self._loops = [gevent.spawn(self._repeat, act, rest, self._ended) for act, rest in while_claiming.items()]
         self._loops += [gevent.spawn(self._repeat, act, rest, self._drained) for act, rest in until_the_end.items()]

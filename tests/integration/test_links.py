@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import gevent
 import pytest
 
 from engine.model import LinkStatus, StepStatus, TaskStatus, Verdict
@@ -232,3 +233,69 @@ def test_a_get_that_is_not_idempotent_is_announced_before_it_is_sent(stage: Stag
     task = stage.go(one_link(stage, a_link(**A), an_api(stage.mock.url, idempotent=False)))
     assert stage.link(task, "one", "l").status == LinkStatus.UNKNOWN
     assert len(stage.calls()) == 1
+
+
+# -- unknown outcomes and sizes ----------------------------------------------------------------------
+
+
+def test_a_post_that_may_be_repeated_is_asked_again_at_once_with_its_key_and_then_after_the_interval(
+    stage: Stage,
+) -> None:
+    stage.set_knobs("api1", reset=1)
+    task = one_link(stage, a_link(**A), an_api(stage.mock.url, method="POST", on_unknown="retry"))
+    assert stage.go(task).status == TaskStatus.WAITING
+    assert len(stage.calls()) == 2
+    assert len({call["idempotency_key"] for call in stage.calls()}) == 1
+    stage.set_knobs("api1")
+    assert stage.go(task, seconds=5).status == TaskStatus.DONE
+    assert len({call["idempotency_key"] for call in stage.calls()}) == 1
+
+
+def test_an_unknown_outcome_asks_for_a_person_while_other_links_go_on(stage: Stage) -> None:
+    stage.set_knobs("api1", reset=1)
+    stage.set_knobs("api2", latency_ms=300)
+    links = [a_link(**A), a_link("other", "api2", **A)]
+    apis = [an_api(stage.mock.url, method="POST"), an_api(stage.mock.url, "api2")]
+    stage.load(documents(apis, [a_step("one", *links)]))
+    task = stage.start("s")
+    stage.worker.sweep()
+    while stage.link(task, "one", "l").status != LinkStatus.UNKNOWN:
+        gevent.sleep(0.005)
+    found = stage.task(task)
+    assert found.owner
+    assert "one/l" in found.attention
+    gevent.joinall(list(stage.worker._running.values()))
+
+
+def test_a_loop_whose_answers_are_too_many_to_keep_fails_with_what_to_do(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.run.loop.MAX_RESULT_BYTES", 50)
+    link = a_link(kind="LOOP", largs=9, args={"name": "$CODEstr(loop.index)"})
+    task = stage.go(one_link(stage, link))
+    assert (task.status, task.step_info["one"].status) == (TaskStatus.FAILED, StepStatus.FAILED)
+    assert "let lresult make less of them" in stage.link(task, "one", "l").procmmsg
+    stage.repair.skip_step(task.id, "one", {})
+    assert stage.go(task).status == TaskStatus.DONE
+
+
+def test_a_task_whose_steps_publish_too_much_together_fails_with_what_to_do(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.run.link.MAX_TASK_BYTES", 15_000)
+    steps = [a_step(step, a_link(**A), response={"text": "l 'x'*9000"}) for step in ("one", "two")]
+    stage.load(documents([an_api(stage.mock.url)], steps))
+    task = stage.go(stage.start("s"))
+    assert (task.step_info["one"].status, task.step_info["two"].status) == (StepStatus.DONE, StepStatus.FAILED)
+    assert "narrow the response keys" in stage.link(task, "two", "l").procmmsg
+
+
+def test_answers_that_are_too_heavy_for_one_record_are_kept_all_the_same(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.run.held.HEAVY_BYTES", 1_000)
+    loop = {"kind": "LOOP", "largs": 6, "lparallel": 6, "args": {"name": "$CODE'x' * 900"}}
+    task = stage.go(one_link(stage, a_link(**loop), response={"all": "l len(result)"}))
+    assert task.step_info["one"].response == {"all": 6}
+    kept = [attempt for attempt in stage.history(task, "one", "l") if attempt.kind == "call"]
+    assert [len(attempt.body or "") > 900 for attempt in kept] == [True] * 6

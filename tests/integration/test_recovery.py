@@ -7,7 +7,7 @@ import pytest
 
 from engine.command import read_documents
 from engine.model import LinkStatus, TaskStatus
-from engine.worker import Worker
+from engine.worker import Worker, WorkerSettings
 from tests.stage import Stage
 from tests.systems import a_link, a_step, an_api, documents
 
@@ -183,3 +183,148 @@ def test_what_a_killed_worker_left_in_the_journal_is_removed_and_what_is_in_use_
     after_the_lease(stage).step()
     stage.store.leases.tidy_journal()
     assert stage.store.journal.leftovers() == {}
+
+
+# -- the lease ---------------------------------------------------------------------------------------
+
+
+def test_an_announced_call_is_not_sent_when_its_announcement_took_longer_than_the_lease(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = load(stage, an_api(stage.mock.url, method="POST"), a_link(**A))
+    append = stage.store.journal.append
+
+    def slow(records: Any) -> Any:
+        stage.clock.turn(26)
+        return append(records)
+
+    monkeypatch.setattr(stage.store.journal, "append", slow)
+    stage.worker.step()
+    monkeypatch.undo()
+    found = stage.link(task, "one", "l")
+    assert stage.calls() == []
+    assert (found.tries, found.rounds["0"].intent) == (0, False)
+    assert stage.go(task).status == TaskStatus.DONE
+
+
+def test_a_worker_that_ends_keeps_its_lease_until_its_calls_have_ended(stage: Stage) -> None:
+    """In real time: the grace is longer than the lease."""
+    stage.set_knobs("api1", latency_ms=600)
+    task = load(stage, an_api(stage.mock.url), a_link(**A))
+    worker = in_real_time(stage, lease_s=0.3, renew_s=0.05, margin_s=0.05, sweep_s=0.02, grace_s=10)
+    other = in_real_time(stage, lease_s=0.3, renew_s=0.05, sweep_s=0.02)
+    worker.start()
+    while not stage.calls():
+        gevent.sleep(0.005)
+    other.start()
+    worker.drain()
+    other.drain()
+    assert stage.task(task).status == TaskStatus.DONE
+    assert len(stage.calls()) == 1
+
+
+def in_real_time(stage: Stage, **settings: Any) -> Worker:
+    return Worker(stage.store, stage.caller, stage.worker._tools.evaluator, settings=WorkerSettings(**settings))
+
+
+def test_a_worker_whose_process_is_gone_is_buried_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.set_knobs("api1", latency_ms=30)
+    task = load(stage, an_api(stage.mock.url), a_link(**A))
+    gone = stage.another_worker()
+    killed_at(stage, gone, 1)
+    stage.store.db.worker.update_one({"_id": gone.name}, {"$set": {"born": "another life"}})
+    stage.worker.look_around()
+    assert stage.task(task).owner is None
+    assert stage.go(task).status == TaskStatus.DONE
+
+
+# -- poison ------------------------------------------------------------------------------------------
+
+
+def test_a_task_that_kills_its_workers_is_put_in_quarantine_and_a_retry_lets_it_out(stage: Stage) -> None:
+    stage.set_knobs("api1", latency_ms=20)
+    task = load(stage, an_api(stage.mock.url), a_link(**A))
+    for number in range(5):
+        killed_at(stage, stage.another_worker(), number + 1)
+        after_the_lease(stage)
+    found = stage.go(task)
+    assert (found.status, found.crashes, len(stage.calls())) == (TaskStatus.WAITING, 5, 5)
+    assert "quarantine" in found.attention
+    assert [one.id for one in stage.store.tasks.in_quarantine()] == [task.id]
+    stage.repair.retry(task.id)
+    assert stage.go(task).status == TaskStatus.DONE
+    assert stage.task(task).crashes == 0
+
+
+def test_a_task_that_came_further_is_not_taken_for_poison(stage: Stage) -> None:
+    stage.set_knobs("api1", latency_ms=20)
+    link = a_link(kind="LOOP", largs=9, args={"name": "$CODEstr(loop.index)"})
+    task = load(stage, an_api(stage.mock.url), link)
+    for number in range(6):
+        killed_at(stage, stage.another_worker(), 2 * number + 2)
+        after_the_lease(stage)
+        assert stage.task(task).crashes == 1
+    assert stage.go(task).status == TaskStatus.DONE
+
+
+def test_of_tasks_at_which_workers_were_lost_one_is_claimed_at_a_time(stage: Stage) -> None:
+    stage.set_knobs("api1", latency_ms=20)
+    tasks = [load(stage, an_api(stage.mock.url), a_link(**A)) for _ in range(3)]
+    for task in tasks[:2]:
+        stage.store.db.task.update_one({"_id": task.id}, {"$set": {"crashes": 3}})
+    stage.worker.sweep()
+    assert len(stage.worker.held) == 2
+    assert tasks[2].id in stage.worker.held
+    gevent.joinall(list(stage.worker._running.values()))
+    while stage.worker.step():
+        pass
+    assert {stage.task(task).status for task in tasks} == {TaskStatus.DONE}
+
+
+# -- requests that come while a task is set down -----------------------------------------------------
+
+
+def set_down_while(stage: Stage, monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
+    """Lets the worker run its task, and `act` just before the change that sets it down is written."""
+    apply = stage.store.tasks.apply
+
+    def meanwhile(changes: Any) -> Any:
+        if any(change.packed.get("owner", "") is None for change in changes):
+            monkeypatch.undo()
+            act()
+        return apply(changes)
+
+    monkeypatch.setattr(stage.store.tasks, "apply", meanwhile)
+    stage.worker.step()
+
+
+def test_a_cancel_that_comes_while_a_pause_is_written_cancels(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.set_knobs("api1", latency_ms=20)
+    task = load(stage, an_api(stage.mock.url), a_link(condition="result.name == 'never'", **A))
+    stage.worker.sweep()
+    stage.operator.pause(task.id)
+    stage.worker.read_requests()
+    set_down_while(stage, monkeypatch, lambda: stage.operator.cancel(task.id))
+    assert stage.go(task).status == TaskStatus.CANCELLED
+
+
+def test_a_cancel_that_comes_while_a_failure_is_written_cancels(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.set_knobs("api1", shape="wrong")
+    task = load(stage, an_api(stage.mock.url), a_link(condition="result.name != None", **A))
+    set_down_while(stage, monkeypatch, lambda: stage.operator.cancel(task.id))
+    assert stage.go(task).status == TaskStatus.CANCELLED
+
+
+def test_a_cancel_that_comes_when_all_is_done_changes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = load(stage, an_api(stage.mock.url), a_link(**A))
+    set_down_while(stage, monkeypatch, lambda: stage.operator.cancel(task.id))
+    found = stage.go(task)
+    assert (found.status, found.request) == (TaskStatus.DONE, None)
+
+
+def test_a_pause_that_comes_while_a_task_is_parked_pauses(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.set_knobs("api1", status=503)
+    task = load(stage, an_api(stage.mock.url), a_link(**A))
+    set_down_while(stage, monkeypatch, lambda: stage.operator.pause(task.id))
+    assert stage.go(task).status == TaskStatus.PAUSED
+    assert len(stage.calls()) == 1
