@@ -9,6 +9,7 @@ from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
 from .dump import BadDump, NotEmpty
 from .history import Fold, Trail
+from .inspection import Finding, Portrait, counts, inspect, portray
 from .journal import Record
 from .leases import Due, Lease
 from .store import Store
@@ -21,10 +22,12 @@ __all__ = [
     "Change",
     "Due",
     "Entry",
+    "Finding",
     "Fold",
     "Lease",
     "Move",
     "NotEmpty",
+    "Portrait",
     "Record",
     "Store",
     "StoreError",
@@ -33,4 +36,7 @@ __all__ = [
     "Trail",
     "Writer",
     "connect",
+    "counts",
+    "inspect",
+    "portray",
 ]
