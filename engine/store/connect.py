@@ -6,7 +6,7 @@ from typing import Any
 
 from pymongo import MongoClient
 from pymongo.database import Database
-from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure, PyMongoError
+from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
 Documents = Database[dict[str, Any]]
 
@@ -43,8 +43,8 @@ def connect(uri: str) -> Documents:
     """
     try:
         client: MongoClient[dict[str, Any]] = MongoClient(uri, **DURABLE)
-    except (InvalidURI, ConfigurationError, ValueError) as error:
-        raise StoreUnavailable(f"STEPLINE_MONGO_URI is no MongoDB address: {error}") from None
+    except (ConfigurationError, ValueError) as error:
+        raise unavailable(error) from None
     try:
         client.admin.command("ping")
     except PyMongoError as error:
@@ -53,8 +53,10 @@ def connect(uri: str) -> Documents:
     return client.get_default_database(DATABASE)
 
 
-def unavailable(error: PyMongoError) -> StoreUnavailable:
+def unavailable(error: PyMongoError | ValueError) -> StoreUnavailable:
     """What the driver says, with what to do about it."""
+    if isinstance(error, (ConfigurationError, ValueError)):
+        return StoreUnavailable(f"STEPLINE_MONGO_URI is no MongoDB address: {error}")
     if isinstance(error, OperationFailure) and error.code == _NOT_WHO_THEY_SAY:
         return StoreUnavailable(
             "the database refuses the user or the password in STEPLINE_MONGO_URI: correct them "
