@@ -1,9 +1,10 @@
 # `make` lists the targets. PYTHON=/path/to/python3.12 chooses the interpreter; ARGS=... goes to pytest or the bench.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test e2e lint bench lock vendor clean help
+.PHONY: run test test-compat e2e lint bench lock vendor clean help
 
 VENV   := .venv
+COMPAT := .compat
 PY     := $(VENV)/bin/python
 UV      = $(VENV)/bin/uv
 PIP     = $(PY) -m pip -qq --disable-pip-version-check --no-input install --no-deps --require-hashes
@@ -15,8 +16,11 @@ export PIP_ROOT_USER_ACTION := ignore
 run: $(VENV)/.runtime ## start Stepline: web pages, worker, embedded database
 	$(PY) app.py run
 
-test: $(VENV)/.dev ## unit, integration and acceptance tests
+test: $(VENV)/.dev ## unit, contract, integration and acceptance tests
 	$(PY) -m pytest $(ARGS)
+
+test-compat: $(VENV)/.dev $(COMPAT)/.ready ## the store's contract on another MongoDB-compatible server
+	$(PY) -m tests.compat $(COMPAT)/bin/secantusd-py $(ARGS)
 
 e2e: $(VENV)/.dev ## browser tests; need a chromium
 	$(PY) -m pytest -p no:tests.gevent_first tests/e2e $(ARGS)
@@ -36,17 +40,19 @@ lock: $(VENV)/.dev ## choose versions anew from pyproject.toml, newest first, an
 	  --custom-compile-command 'make lock' --output-file requirements-dev.txt \
 	  --group pyproject.toml:dev --constraints requirements.txt \
 	  $$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.txt)
+	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+	  --custom-compile-command 'make lock' --output-file requirements-compat.txt --group pyproject.toml:compat
 
 vendor: $(VENV)/.runtime ## fetch the front-end files again, as locked in webapp/static/vendor/lock.json (needs npm)
 	$(PY) webapp/vendoring.py
 
 clean: ## remove the environment and caches; data in var/ stays
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) $(COMPAT) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
-	  do printf '  make %-8s %s\n' "$$target" "$$what"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
+	  do printf '  make %-11s %s\n' "$$target" "$$what"; done
 
 # A stamp each for the environment, what running needs, and what developing adds: a second `make run` starts at once.
 $(VENV)/.created:
@@ -68,4 +74,11 @@ $(VENV)/.runtime: $(VENV)/.created requirements.txt
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
 	@echo "Installing requirements-dev.txt"
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(COMPAT)/.ready: private PY = $(COMPAT)/bin/python
+$(COMPAT)/.ready: $(VENV)/.created requirements-compat.txt
+	@echo "Installing requirements-compat.txt into $(COMPAT)"
+	@$(VENV)/bin/python -m venv --clear $(COMPAT)
+	@$(PIP) -r requirements-compat.txt
 	@touch $@

@@ -30,7 +30,7 @@ from engine.model import Invalid, Task, TaskStatus
 from engine.overview import stuck_lines, task_lines, worker_lines
 from engine.run import SharedClock
 from engine.settings import Settings, read_settings
-from engine.store import BadDump, NotEmpty, Store, StoreUnavailable, TaskExists
+from engine.store import BadDump, NotEmpty, Store, StoreUnavailable, TaskExists, counts, inspect, portray
 from engine.store.embedded import EmbeddedUnavailable
 from webapp import create_app
 
@@ -272,6 +272,20 @@ def purge(settings: Settings) -> None:
     with opened_store(settings) as store:
         definitions, tasks = Catalog(store).purge_debug()
     click.echo(f"removed {definitions} definitions and {tasks} tasks")
+
+
+@main.command()
+@click.pass_obj
+def database(settings: Settings) -> None:
+    """What the database is, what it lacks and how much is in it."""
+    with opened_store(settings) as store:
+        portrait, lacks = portray(store.db), inspect(store.db)
+        click.echo(f"server      {portrait.kind}{'' if settings.mongo_uri else ' (embedded)'}")
+        click.echo(f"version     {portrait.version}")
+        click.echo(f"address     {portrait.address}")
+        click.echo("\n".join(f"lacks       {finding}" for finding in lacks) or "lacks       nothing")
+        for collection, count in counts(store.db).items():
+            click.echo(f"{collection:<11} {count} documents")
 
 
 @main.command(name="settings")

@@ -40,10 +40,11 @@ def stuck_lines(store: Store, now: datetime, limit: int) -> list[str]:
     """A line for each task that is due and that nobody holds, or that nobody may claim any more; and why."""
     workers = [worker for worker in store.leases.workers() if not _is_lost(worker, now)]
     limited = store.definitions.limited_systems()
-    rows = []
-    for due in store.leases.due(now - timedelta(seconds=STUCK_AFTER_S), limit):
-        why = _why(due, workers, limited.get(due.system))
-        rows.append((due.id, due.system, f"due for {_since_s(due.wake_at, now):.0f} s", why))
+    dues = store.leases.due(now - timedelta(seconds=STUCK_AFTER_S), limit)
+    rows: list[tuple[str, ...]] = [
+        (due.id, due.system, f"due for {_since_s(due.wake_at, now):.0f} s", _why(due, workers, limited.get(due.system)))
+        for due in dues
+    ]
     rows += [(task.id, task.system, "in quarantine", task.attention) for task in store.tasks.in_quarantine(limit)]
     return _table(("task", "system", "since", "why"), rows[:limit])
 

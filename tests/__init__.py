@@ -1,1 +1,1 @@
-"""Tests: unit (pure), integration (real database and HTTP), acceptance, fault and e2e (a real browser)."""
+"""Tests: unit (pure), contract (the store alone), integration (database, HTTP), acceptance, fault, e2e (a browser)."""

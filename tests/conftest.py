@@ -1,6 +1,7 @@
-"""Real things for tests: a database on the embedded server, the mock APIs on a port, a worker stepped by hand."""
+"""Real things for tests: a database, the mock APIs on a port, a worker stepped by hand."""
 
 import json
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +14,20 @@ from engine.store import Store, connect
 from engine.store.embedded import Embedded
 from tests.stage import Stage
 
+MONGO_URI = "STEPLINE_TEST_MONGO_URI"
+"""Names another server for every test that needs one. Its user makes databases `t…` there, and drops them again."""
+
+
+def a_database_name() -> str:
+    return f"t{uuid.uuid4().hex[:12]}"
+
 
 @pytest.fixture(scope="session")
 def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server for all tests: the embedded one, unless another is named."""
+    if named := os.environ.get(MONGO_URI):
+        yield named
+        return
     with Embedded(tmp_path_factory.mktemp("db")) as running:
         yield running.uri
 
@@ -30,7 +42,7 @@ def mongo(mongo_uri: str) -> Iterator[Any]:
 @pytest.fixture
 def store(mongo: Any) -> Iterator[Store]:
     """An empty database of its own."""
-    name = f"t{uuid.uuid4().hex[:12]}"
+    name = a_database_name()
     store = Store(mongo[name])
     store.prepare()
     yield store

@@ -9,6 +9,7 @@ from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
 from .dump import BadDump, NotEmpty
 from .history import Fold, Trail
+from .inspection import Finding, Portrait, counts, inspect, portray
 from .journal import Record
 from .leases import Due, Lease, Owned, WorkerInfo
 from .outage import Outage, unwell
@@ -23,12 +24,14 @@ __all__ = [
     "Change",
     "Due",
     "Entry",
+    "Finding",
     "Fold",
     "Lease",
     "Move",
     "NotEmpty",
     "Outage",
     "Owned",
+    "Portrait",
     "Record",
     "Store",
     "StoreError",
@@ -38,5 +41,8 @@ __all__ = [
     "WorkerInfo",
     "Writer",
     "connect",
+    "counts",
+    "inspect",
+    "portray",
     "unwell",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from pymongo import MongoClient
 from pymongo.database import Database
-from pymongo.errors import ConfigurationError, InvalidURI, PyMongoError
+from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
 Documents = Database[dict[str, Any]]
 
@@ -28,6 +28,8 @@ DURABLE: dict[str, Any] = {
 """A write counts when it survives a failover; a read sees only such writes."""
 
 DATABASE = "stepline"
+_NOT_WHO_THEY_SAY = 18
+"""The server's code for a failed authentication."""
 
 
 class StoreUnavailable(RuntimeError):
@@ -41,12 +43,28 @@ def connect(uri: str) -> Documents:
     """
     try:
         client: MongoClient[dict[str, Any]] = MongoClient(uri, **DURABLE)
+    except (ConfigurationError, ValueError) as error:
+        raise unavailable(error) from None
+    try:
         client.admin.command("ping")
-    except (InvalidURI, ConfigurationError, ValueError) as error:
-        raise StoreUnavailable(f"STEPLINE_MONGO_URI is no MongoDB address: {error}") from None
     except PyMongoError as error:
-        reason = str(error).partition(",")[0]
-        raise StoreUnavailable(
-            f"the database does not answer ({reason}): is it running, is the address right?"
-        ) from None
+        client.close()
+        raise unavailable(error) from None
     return client.get_default_database(DATABASE)
+
+
+def unavailable(error: PyMongoError | ValueError) -> StoreUnavailable:
+    """What the driver says, with what to do about it."""
+    if isinstance(error, (ConfigurationError, ValueError)):
+        return StoreUnavailable(f"STEPLINE_MONGO_URI is no MongoDB address: {error}")
+    if isinstance(error, OperationFailure) and error.code == _NOT_WHO_THEY_SAY:
+        return StoreUnavailable(
+            "the database refuses the user or the password in STEPLINE_MONGO_URI: correct them "
+            "(escape @ : / % as %40 %3A %2F %25), or name the user's own database with authSource=…"
+        )
+    return StoreUnavailable(f"the database does not answer ({reason(error)}): is it running, is the address right?")
+
+
+def reason(error: PyMongoError) -> str:
+    """The driver's first words: what follows them is its time limits and the state of the whole topology."""
+    return str(error).partition(",")[0].partition(" (configured")[0]

@@ -26,7 +26,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
     "journal": [("task",)],
     "event": [("task", "seq")],
     "worker": [("_id", "beat")],
-    "slot": [("worker",)],
+    "slot": [("name",), ("worker",)],
     "api": [("debug",)],
     "step": [("debug",)],
     "system": [("debug",), ("max_concurrency",)],

@@ -22,7 +22,7 @@ class Slots:
         taken = self._taken(name)
         for number in range(most):
             id_ = f"{name}/{number}"
-            if id_ not in taken and self._insert(id_, worker):
+            if id_ not in taken and self._insert(id_, name, worker):
                 return id_
         return None
 
@@ -31,11 +31,11 @@ class Slots:
         return len(self._taken(name))
 
     def _taken(self, name: str) -> set[str]:
-        return {raw["_id"] for raw in self._slots.find({"_id": {"$gt": f"{name}/", "$lt": f"{name}0"}}, {"_id": 1})}
+        return {raw["_id"] for raw in self._slots.find({"name": name}, {"_id": 1})}
 
-    def _insert(self, id_: str, worker: str) -> bool:
+    def _insert(self, id_: str, name: str, worker: str) -> bool:
         try:
-            self._slots.insert_one({"_id": id_, "worker": worker})
+            self._slots.insert_one({"_id": id_, "name": name, "worker": worker})
         except DuplicateKeyError:  # another was quicker
             return False
         return True

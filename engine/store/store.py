@@ -11,6 +11,7 @@ from .connect import Documents, connect
 from .definitions import Definitions
 from .dump import dump, restore
 from .history import History
+from .inspection import require_sound
 from .journal import Journal
 from .leases import Leases
 from .schema import ensure
@@ -32,9 +33,14 @@ class Store:
 
     @classmethod
     def at(cls, uri: str) -> Store:
-        """The store at that address, its indexes made. Raises `StoreUnavailable`."""
+        """The store at that address, the database inspected and its indexes made. Raises `StoreUnavailable`."""
         store = cls(connect(uri))
-        store.prepare()
+        try:
+            require_sound(store.db)
+            store.prepare()
+        except BaseException:
+            store.close()
+            raise
         return store
 
     def prepare(self) -> None:

@@ -143,3 +143,14 @@ def test_a_file_that_cannot_be_loaded_is_refused_with_its_problems(
     assert done.returncode == 1
     assert "problem(s):" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_database_says_what_it_is_what_it_lacks_and_how_much_is_in_it(product: Products) -> None:
+    product().run("load", str(ROOT / "mock_api" / "documents.json"))
+    done = product().run("database")
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert said["server"].endswith("(embedded)")
+    assert said["lacks"] == "nothing"
+    assert (said["api"], said["task"]) == ("6 documents", "1 documents")
+    assert "@" not in said["address"]

@@ -294,8 +294,8 @@ def test_answers_that_are_too_heavy_for_one_record_are_kept_all_the_same(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.run.held.HEAVY_BYTES", 1_000)
-    loop = {"kind": "LOOP", "largs": 6, "lparallel": 6, "args": {"name": "$CODE'x' * 900"}}
-    task = stage.go(one_link(stage, a_link(**loop), response={"all": "l len(result)"}))
+    link = a_link(kind="LOOP", largs=6, lparallel=6, args={"name": "$CODE'x' * 900"})
+    task = stage.go(one_link(stage, link, response={"all": "l len(result)"}))
     assert task.step_info["one"].response == {"all": 6}
     kept = [attempt for attempt in stage.history(task, "one", "l") if attempt.kind == "call"]
     assert [len(attempt.body or "") > 900 for attempt in kept] == [True] * 6
