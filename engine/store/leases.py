@@ -188,6 +188,8 @@ class Leases:
 
         `wake_at` is null while a task is held, so a revision that was seen as due is due and free.
         """
+        if not wanted:
+            return []
         token = secrets.token_hex(8)
         update = {
             "$set": {"owner": worker, "wake_at": None, "status": TaskStatus.RUNNING, "last_op": token, "saved": 0},
