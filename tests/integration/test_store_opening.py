@@ -5,14 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.store import Finding, Store, StoreUnavailable, inspection
+from engine.store import Finding, Store, StoreUnavailable, connect, inspection
 from engine.store.embedded import Embedded
 
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server that asks for a password."""
+    """A server that asks for a password; `reader` and `writer` may do what their names say, in one database."""
     with Embedded(tmp_path_factory.mktemp("guarded")) as running:
+        with connect(running.uri).client as client:
+            for user, role in (("reader", "read"), ("writer", "readWrite")):
+                client.admin.command("createUser", user, pwd="p", roles=[{"role": role, "db": "stepline"}])
         yield running.uri
 
 
@@ -50,6 +53,12 @@ def test_all_that_is_wrong_is_in_the_refusal(guarded: str, monkeypatch: pytest.M
         Store.at(guarded)
 
 
+def test_to_read_and_write_in_its_database_is_all_that_a_user_needs(guarded: str) -> None:
+    store = Store.at(with_user(guarded, "writer:p@"))
+    store.tasks.counts()
+    store.close()
+
+
 @pytest.mark.parametrize(
     ("user", "says"),
     [
@@ -58,9 +67,6 @@ def test_all_that_is_wrong_is_in_the_refusal(guarded: str, monkeypatch: pytest.M
         ("reader:p@", "does not let us write .*not authorized.*name a user who may readWrite in 'stepline'"),
     ],
 )
-def test_a_user_who_may_not_write_is_told_what_is_needed(guarded: str, user: str, says: str) -> None:
-    with Store.at(guarded).db.client as admin:
-        if not admin.admin.command("usersInfo", "reader")["users"]:
-            admin.admin.command("createUser", "reader", pwd="p", roles=[{"role": "read", "db": "stepline"}])
+def test_a_user_who_may_not_use_the_database_is_told_what_is_missing(guarded: str, user: str, says: str) -> None:
     with pytest.raises(StoreUnavailable, match=f"(?s){says}"):
         Store.at(with_user(guarded, user))
