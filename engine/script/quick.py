@@ -1,8 +1,8 @@
-"""The in-process way: paths, and conditions made of comparisons, and/or/not, in, len() and constants.
+"""The in-process way: paths, and conditions made of comparisons, and/or/not, in, len(), `+ - *` and constants.
 
-It only ever answers what the sandbox would. Its work is bounded by the script's text and by the caps below,
-and where Python's rules get subtle (other types, long searches, deep data) it declines, and the sandbox
-decides.
+It only ever answers what the sandbox would. Its work is bounded by the script's text and by the caps below (how large
+a sum or product will be is known before it is made), and where Python's rules get subtle (other types, long searches,
+deep data) it declines, and the sandbox decides.
 """
 
 import ast
@@ -18,6 +18,8 @@ from engine.script.source import Parsed, Script
 
 MAX_SEARCHED_ITEMS = 1000
 MAX_SEARCHED_CHARS = 100_000
+MAX_OPERAND_BITS = 63
+MAX_MADE_CHARS = 10_000
 
 Roots = Mapping[str, Any]
 Term = Callable[[Roots], Any]
@@ -98,6 +100,13 @@ class _Compiler:
         terms = [self.term(value) for value in node.values]
         return functools.partial(_first_deciding, terms, isinstance(node.op, ast.Or))
 
+    def calculation(self, node: ast.BinOp) -> Term:
+        calculate = _CALCULATIONS.get(type(node.op))
+        if calculate is None:
+            raise _NotQuick
+        left, right = self.term(node.left), self.term(node.right)
+        return lambda roots: calculate(left(roots), right(roots))
+
     def compare(self, node: ast.Compare) -> Term:
         operators = [_OPERATORS[type(op)] for op in node.ops]
         operands = [node.left, *node.comparators]
@@ -139,6 +148,7 @@ _COMPILERS: dict[type[ast.AST], Callable[..., Term]] = {
     ast.Subscript: _Compiler.path,
     ast.UnaryOp: _Compiler.unary,
     ast.BoolOp: _Compiler.bool_op,
+    ast.BinOp: _Compiler.calculation,
     ast.Compare: _Compiler.compare,
     ast.Call: _Compiler.call,
     ast.List: _Compiler.list_display,
@@ -260,4 +270,41 @@ _OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.NotIn: lambda left, right: not _contains(left, right),
     ast.Is: operator.is_,
     ast.IsNot: operator.is_not,
+}
+
+
+def _sum(left: Any, right: Any) -> Any:
+    if type(left) is str and type(right) is str and len(left) + len(right) <= MAX_MADE_CHARS:
+        return left + right
+    return _calculated(operator.add, left, right)
+
+
+def _product(left: Any, right: Any) -> Any:
+    if type(left) is str and type(right) is int:
+        return _repeated(left, right)
+    if type(left) is int and type(right) is str:
+        return _repeated(right, left)
+    return _calculated(operator.mul, left, right)
+
+
+def _repeated(text: str, times: int) -> str:
+    if _is_small_number(times) and len(text) * times <= MAX_MADE_CHARS:
+        return text * times
+    raise Declined
+
+
+def _calculated(calculate: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    if _is_small_number(left) and _is_small_number(right):
+        return plain(calculate(left, right))
+    raise Declined
+
+
+def _is_small_number(value: Any) -> bool:
+    return type(value) is float or (type(value) is int and value.bit_length() <= MAX_OPERAND_BITS)
+
+
+_CALCULATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: _sum,
+    ast.Sub: functools.partial(_calculated, operator.sub),
+    ast.Mult: _product,
 }

@@ -23,6 +23,7 @@ DATA = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
     max_leaves=8,
 )
+NUMBERS_AND_TEXTS = st.fixed_dictionaries(dict.fromkeys(["result", "task", "raw"], INTS | FLOATS | TEXTS))
 NAMES = st.fixed_dictionaries({"result": DATA, "task": DATA, "raw": DATA.map(lambda value: RawJson(json.dumps(value)))})
 
 LINKS = st.sampled_from([".a", ".b", ".items", ".名", "['a']", "[0]", "[1]", "[-1]", '["b"]'])
@@ -32,7 +33,19 @@ PATHS = st.builds(
     st.lists(LINKS, max_size=3),
 )
 DISPLAYS = st.lists(SCALARS, max_size=3).map(repr)
-OPERANDS = PATHS | PATHS | SCALARS.map(repr) | PATHS.map("len({})".format) | st.sampled_from(["[]", "{}"])
+TERMS = PATHS | SCALARS.map(repr) | PATHS.map("len({})".format)
+
+
+def calculations(terms):
+    """Sums, differences and products, some of them of others."""
+
+    def of(operands):
+        return st.tuples(operands, st.sampled_from("+-*"), operands).map(" ".join)
+
+    return of(terms) | of(terms | of(terms).map("({})".format))
+
+
+OPERANDS = PATHS | TERMS | calculations(TERMS).map("({})".format) | st.sampled_from(["[]", "{}"])
 COMPARISONS = st.one_of(
     st.tuples(OPERANDS, st.sampled_from(["==", "!=", "<", "<=", ">", ">=", "in", "not in"]), OPERANDS),
     st.tuples(OPERANDS, st.sampled_from(["is", "is not"]), st.sampled_from(["None", "True", "False"])),
@@ -49,6 +62,7 @@ SOURCES = st.recursive(
     ),
     max_leaves=4,
 )
+ROOT_CALCULATIONS = calculations(st.sampled_from(["result", "task", "raw"]))
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +89,22 @@ def outcome(evaluate, *arguments):
 @example("result < 'b'", {"result": "\uffff", "task": "😀", "raw": RawJson("0")})
 @example("result in task", {"result": True, "task": [1], "raw": RawJson("0")})
 def test_what_the_in_process_way_answers_the_sandbox_answers_too(evaluator, source, names):
+    agree(evaluator, source, names)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(ROOT_CALCULATIONS, NUMBERS_AND_TEXTS)
+@example("(result + 1) * task", {"result": 2, "task": "*", "raw": 0})
+@example("result * task", {"result": 2**53 + 1, "task": 0.5, "raw": 0})
+@example("result - task", {"result": 2**63 - 1, "task": -(2**63) + 1, "raw": 0})
+@example("result * task", {"result": -0.0, "task": 3, "raw": 0})
+@example("result * task", {"result": "é😀", "task": -1, "raw": 0})
+@example("result * task", {"result": "", "task": -(2**63), "raw": 0})
+def test_what_is_calculated_in_process_the_sandbox_calculates_too(evaluator, source, names):
+    agree(evaluator, source, names)
+
+
+def agree(evaluator, source, names):
     script = Script.expr(source)
     quick = compile_quick(parse(script))
     assert quick is not None

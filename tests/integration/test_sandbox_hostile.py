@@ -81,7 +81,7 @@ def test_an_escape_reaches_no_secret_and_leaves_no_trace(evaluator, canaries, ou
     assert CANARY not in said
     assert os.environ["PATH"] not in said
     assert [path.name for path in canaries.iterdir()] == ["canary.txt"]
-    assert evaluator.evaluate(Script.expr("0 + 1"), {}) == 1
+    assert evaluator.evaluate(Script.expr("sum([0, 1])"), {}) == 1
 
 
 @layers
@@ -90,7 +90,7 @@ def test_an_attack_is_ended_and_the_next_script_runs(evaluator, outcome_of, name
     outcome = outcome_of(evaluator, Script.body(source))
     if name not in HARMLESS_ATTACKS:
         assert outcome.startswith(("syntax:", "forbidden:", "runtime:", "timeout:", "memory:"))
-    assert evaluator.evaluate(Script.expr("0 + 1"), {}) == 1
+    assert evaluator.evaluate(Script.expr("sum([0, 1])"), {}) == 1
 
 
 def test_the_canaries_can_be_found_by_code_that_is_not_contained(canaries):

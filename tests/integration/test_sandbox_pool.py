@@ -14,7 +14,7 @@ from gevent.monkey import get_original
 
 from engine.script import Evaluator, Limits, Script, ScriptError
 
-ONE = Script.expr("0 + 1")
+ONE = Script.expr("sum([0, 1])")
 ENDLESS = Script.body("while True: pass")
 
 
@@ -120,7 +120,7 @@ def test_other_greenlets_run_while_a_script_runs(evaluator):
 
 
 def test_more_greenlets_than_workers_wait_their_turn(evaluator):
-    jobs: list[Any] = [gevent.spawn(evaluator.evaluate, Script.expr(f"{n} + 1"), {}) for n in range(20)]
+    jobs: list[Any] = [gevent.spawn(evaluator.evaluate, Script.expr(f"sum([{n}, 1])"), {}) for n in range(20)]
     gevent.joinall(jobs)
     assert [job.value for job in jobs] == list(range(1, 21))
 
@@ -168,11 +168,11 @@ import os, sys
 from engine.script import Evaluator, Script, ScriptError
 evaluator = Evaluator()
 if sys.argv[1] == "used":
-    evaluator.evaluate(Script.expr("0 + 1"), {})
+    evaluator.evaluate(Script.expr("sum([0, 1])"), {})
 pid = os.fork()
 if pid == 0:
     try:
-        evaluator.evaluate(Script.expr("0 + 1"), {})
+        evaluator.evaluate(Script.expr("sum([0, 1])"), {})
         evaluator.close()
         code = 0
     except ScriptError as error:
@@ -192,7 +192,7 @@ def test_a_process_that_forgot_to_close_still_ends():
     program = (
         "from gevent import monkey; monkey.patch_all()\n"
         "from engine.script import Evaluator, Script\n"
-        "print(Evaluator().evaluate(Script.expr('0 + 1'), {}))"
+        "print(Evaluator().evaluate(Script.expr('sum([0, 1])'), {}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
