@@ -20,8 +20,8 @@ _BODY_KEPT = 4_096
 def record_call(place: Place, number: int, call: Call, judged: Judged, begun: datetime) -> str:
     """Notes the attempt; its id. Durable with the next commit, before the task that refers to it."""
     kept = judged.verdict == Verdict.DONE
-    print_ = _print(number, call, judged)
-    if not kept and print_ == place.state.last_print and place.state.last:
+    print_ = "" if kept else _print(number, call, judged)
+    if print_ and print_ == place.state.last_print and place.state.last:
         return _fold(place, place.state.last, begun)
     attempt = _attempt(
         place,
@@ -67,6 +67,7 @@ def _fold(place: Place, last: str, at: datetime) -> str:
 
 
 def _print(number: int, call: Call, judged: Judged) -> str:
+    """Alike for polls that came to the same."""
     reply = judged.outcome
     shown = [number, judged.verdict, judged.message, dict(call.args), getattr(reply, "status", None)]
     text = f"{shown}{getattr(reply, 'text', '')}"

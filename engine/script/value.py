@@ -112,7 +112,9 @@ def parse_value(raw: Any) -> Value:
     return Literal_(raw)
 
 
+@functools.lru_cache(maxsize=4096)
 def _parse_text(text: str) -> Value:
+    """The same object each time: values are frozen."""
     if text.startswith("\\$"):
         return Literal_(text[1:])
     if text.startswith("$$"):
