@@ -92,7 +92,7 @@ EDGES: Mapping[type[Status], Mapping[tuple[Status, Status], str]] = {
         (
             _L.READY,
             _L.WAITING,
-        ): "a loop without rounds that does not do yet, or no place among its api's calls",
+        ): "an empty loop does not do yet, or there is no script worker, or no place in its api",
         (_L.READY, _L.FAILED): "its args cannot be resolved or coerced",
         (_L.READY, _L.SKIPPED): "skipped by hand",
         (_L.READY, _L.CANCELLED): "the task was cancelled",
@@ -104,7 +104,10 @@ EDGES: Mapping[type[Status], Mapping[tuple[Status, Status], str]] = {
         (_L.RUNNING, _L.SKIPPED): "skipped by hand after a worker was lost",
         (_L.RUNNING, _L.CANCELLED): "the task was cancelled",
         (_L.WAITING, _L.RUNNING): "its next try has come",
-        (_L.WAITING, _L.DONE): "a loop without rounds whose condition holds now",
+        (
+            _L.WAITING,
+            _L.DONE,
+        ): "all is answered, and a script that had found no worker has run; or a loop without rounds",
         (_L.WAITING, _L.FAILED): "its args were edited to what cannot be resolved, or its time is up",
         (_L.WAITING, _L.READY): "reset by a re-run or an edit",
         (_L.WAITING, _L.SKIPPED): "skipped by hand",

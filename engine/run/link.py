@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from engine.call import BadArg
@@ -25,6 +26,7 @@ MAX_TASK_BYTES = 8_388_608
 """... and which the database refuses beyond 16 MB."""
 _SMALL = 4_096
 """Bytes of values that no sum need be made for."""
+SCRIPTS_AGAIN_AFTER = timedelta(seconds=1)
 
 
 def run_link(held: Held, tools: Tools, step: str, link: str) -> None:
@@ -33,9 +35,29 @@ def run_link(held: Held, tools: Tools, step: str, link: str) -> None:
     _find_unknown(place)
     try:
         held.rest_for(_values_needed(place))
-        _finish(place, _KINDS[place.state.type](place))
+        _run(place)
     except (ScriptError, UnresolvedValue, BadValue, BadArg, Unworkable) as error:
         place.update(status=LinkStatus.FAILED, procmmsg=str(error), next_try_at=None, ended_at=held.clock.now())
+
+
+def _run(place: Place) -> None:
+    """What was answered is kept when a script finds no worker, and looked at again later."""
+    while True:
+        try:
+            return _finish(place, _KINDS[place.state.type](place))
+        except ScriptError as error:
+            if error.kind != "busy":
+                raise
+            _wait_for_script_workers(place, error)
+
+
+def _wait_for_script_workers(place: Place, error: ScriptError) -> None:
+    """Saved, not only committed: answers are read from the history, which is behind the journal."""
+    at = place.held.clock.now() + SCRIPTS_AGAIN_AFTER
+    message = f"{error}; tried again at {at:%Y-%m-%d %H:%M:%S} UTC"
+    place.update(status=LinkStatus.WAITING, next_try_at=at, procmmsg=message)
+    place.held.save()
+    place.held.rest_until(at)
 
 
 def _find_unknown(place: Place) -> None:

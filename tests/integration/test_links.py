@@ -7,6 +7,7 @@ import gevent
 import pytest
 
 from engine.model import LinkStatus, StepStatus, TaskStatus, Verdict
+from engine.script import Evaluator, Script, ScriptError
 from tests.stage import Stage
 from tests.systems import a_link, a_step, an_api, documents
 
@@ -299,3 +300,28 @@ def test_answers_that_are_too_heavy_for_one_record_are_kept_all_the_same(
     assert task.step_info["one"].response == {"all": 6}
     kept = [attempt for attempt in stage.history(task, "one", "l") if attempt.kind == "call"]
     assert [len(attempt.body or "") > 900 for attempt in kept] == [True] * 6
+
+
+@pytest.mark.parametrize("script", ["str(loop.index)", "return result[0].name", "result"])
+def test_a_script_that_finds_no_free_worker_is_evaluated_later_and_what_was_answered_is_kept(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    evaluate = Evaluator.evaluate
+    refused: list[Script] = []
+
+    def busy_at_first(self: Evaluator, asked: Script, names: Any) -> Any:
+        if asked.source == script and not refused:
+            refused.append(asked)
+            raise ScriptError("busy", "all script workers are busy")
+        return evaluate(self, asked, names)
+
+    monkeypatch.setattr(Evaluator, "evaluate", busy_at_first)
+    link = a_link(
+        kind="LOOP", largs=2, args={"name": "$CODEstr(loop.index)"}, lresult="return result[0].name", condition="result"
+    )
+    task = stage.go(one_link(stage, link, response={"all": "l result"}))
+    assert task.status == TaskStatus.WAITING
+    assert "all script workers are busy; tried again at" in stage.link(task, "one", "l").procmmsg
+    task = stage.go(task, seconds=1)
+    assert (task.status, task.step_info["one"].response) == (TaskStatus.DONE, {"all": "0"})
+    assert len(stage.calls()) == 2
