@@ -87,7 +87,10 @@ class Tasks:
         return [load_task(raw) for raw in raws]
 
     def apply(self, changes: Sequence[Change]) -> set[str]:
-        """Makes the changes; answers the ids of the tasks that had moved on meanwhile, so that theirs did not apply."""
+        """Makes the changes; answers the ids of the tasks that had moved on meanwhile, so that theirs did not apply.
+
+        May be repeated: a change whose reply was lost applies once, and is known by its `op`.
+        """
         if not changes:
             return set()
         writes = [

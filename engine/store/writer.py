@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import count
 from typing import TypeVar
 
 import gevent
@@ -142,7 +141,7 @@ class Writer:
     def _save(self, group: list[Entry]) -> set[str]:
         self._pay([entry.trail for entry in group])
         changes = [entry.write for entry in group if isinstance(entry.write, Change)]
-        stale = self._apply(changes)
+        stale = self._reach(lambda: self._tasks.apply(changes))
         told = [change for change in changes if change.events and change.task not in stale]
         self._owed += [Trail(events=list(change.events)) for change in told]
         return stale
@@ -153,17 +152,6 @@ class Writer:
         if owed or trails:
             self._reach(lambda: self._history.add(owed + trails))
             del self._owed[: len(owed)]
-
-    def _apply(self, changes: list[Change]) -> set[str]:
-        """What was sent and not acknowledged may have been applied all the same: look before sending it again."""
-        tries = count()
-
-        def apply() -> set[str]:
-            first = next(tries) == 0
-            lost = set() if first else self._tasks.missing(changes)
-            return self._tasks.apply([change for change in changes if first or change.task in lost])
-
-        return self._reach(apply)
 
     def _reach(self, act: Callable[[], T]) -> T:
         return self._outage.reach(act, lambda: self._given_up)
