@@ -129,7 +129,7 @@ def what_its_clock_says(hello: Raw, now: datetime) -> Iterator[Finding]:
     ahead_s = (theirs - now).total_seconds()
     if abs(ahead_s) > MOST_CLOCK_DIFFERENCE_S:
         what = f"the server's clock is {abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} this machine's"
-        yield Finding(what, "warn", "synchronise both (NTP): workers whose clocks differ take tasks early or late")
+        yield Finding(what, "warn", "synchronise both (NTP): Stepline goes by the server's, logs and people do not")
 
 
 # -- what it does ------------------------------------------------------------------------------------
