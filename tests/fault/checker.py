@@ -110,9 +110,9 @@ Found = Iterator[tuple[str, str]]
 Rule = Callable[[History], Found]
 
 
-def check(history: History, skip: Sequence[Rule] = ()) -> list[Violation]:
-    """Every violation of every rule."""
-    rules = [rule for rule in RULES if rule not in skip]
+def check(history: History, also: Sequence[Rule] = (), skip: Sequence[Rule] = ()) -> list[Violation]:
+    """Every violation of every rule, and of those that hold for some faults only."""
+    rules = [rule for rule in (*RULES, *also) if rule not in skip]
     return [Violation(rule.__name__, where, what) for rule in rules for where, what in rule(history)]
 
 
@@ -318,6 +318,14 @@ def epochs_follow_one_another(history: History) -> Found:
         for lower, higher in pairwise(sorted(epochs)):
             if max(epochs[lower]) > min(epochs[higher]):
                 yield task, f"an attempt of epoch {lower} began after one of epoch {higher}"
+
+
+def nothing_is_repeated(history: History) -> Found:
+    """Where no worker dies and no API misbehaves, each call is answered once."""
+    for before, after in repeats(history):
+        yield after.key, f"was sent again by {after.worker} after {before.worker} got {before.fate}"
+    for one in history.resolutions:
+        yield f"{one.task}/{one.place}", "an operator was asked what became of it"
 
 
 RULES: tuple[Rule, ...] = (

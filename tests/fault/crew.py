@@ -44,6 +44,20 @@ class Member:
         """Under which it holds tasks; empty before it has begun."""
         return last_token(self.diary)
 
+    @property
+    def stopped(self) -> bool:
+        """By SIGSTOP."""
+        return self._status("State").startswith("T")
+
+    @property
+    def peak_memory_mb(self) -> float:
+        """The most that it ever had resident."""
+        return int(self._status("VmHWM").split()[0]) / 1024
+
+    def _status(self, name: str) -> str:
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        return next((value.strip() for field, _, value in (line.partition(":") for line in lines) if field == name), "")
+
     def send(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
             self._process.send_signal(number)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from tests.fault.checker import History, Violation, check, counted, repeats
+from tests.fault.checker import History, Rule, Violation, check, counted, repeats
 from tests.fault.trial import Loss, Trial
 
-_COLUMNS = ("fault", "tasks", "faults", "nonces", "unknown", "repeats", "same key", "back p50/max s", "took s", "violations")
+_COLUMNS = (
+    *("fault", "tasks", "faults", "nonces", "unknown", "repeats", "same key"),
+    *("back p50/max s", "took s", "violations"),
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,9 @@ class Finding:
     violations: Sequence[Violation] = ()
     notes: Sequence[str] = field(default_factory=list)
 
+    def and_also(self, violations: Sequence[Violation]) -> Finding:
+        return replace(self, violations=[*self.violations, *violations])
+
     @property
     def cells(self) -> tuple[str, ...]:
         back = f"{statistics.median(self.back_s):.1f} / {max(self.back_s):.1f}" if self.back_s else "-"
@@ -37,7 +43,15 @@ class Finding:
         return (self.fault, *map(str, figures), key, back, f"{self.took_s:.0f}", str(len(self.violations)))
 
 
-def judge(trial: Trial, fault: str, times: int, began: float, notes: Sequence[str] = ()) -> Finding:
+def judge(
+    trial: Trial,
+    fault: str,
+    began: float,
+    notes: Sequence[str] = (),
+    times: int = 0,
+    also: Sequence[Rule] = (),
+    skip: Sequence[Rule] = (),
+) -> Finding:
     """Ends the trial and lets the checker look at it."""
     took_s = time.monotonic() - began
     history = trial.history()
@@ -52,7 +66,7 @@ def judge(trial: Trial, fault: str, times: int, began: float, notes: Sequence[st
         same_key=all(before.key == after.key for before, after in again),
         took_s=took_s,
         back_s=_seconds_back(trial.losses, history),
-        violations=check(history),
+        violations=check(history, also, skip),
         notes=[*notes, *trial.crew.complaints()],
     )
 
@@ -70,7 +84,11 @@ def _seconds_back(losses: Iterable[Loss], history: History) -> list[float]:
 def table(findings: Iterable[Finding]) -> str:
     rows = [_COLUMNS, *(finding.cells for finding in findings)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    return "\n".join("  ".join(_padded(cell, width, at) for at, (cell, width) in enumerate(zip(row, widths, strict=True))) for row in rows)
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(_padded(cell, width, column) for column, (cell, width) in enumerate(zip(row, widths, strict=True)))
 
 
 def _padded(cell: str, width: int, column: int) -> str:

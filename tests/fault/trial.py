@@ -175,6 +175,11 @@ class Trial:
     def note_pause(self, member: Member, began: float) -> None:
         self.pauses.append(Pause(member.name, began, time.monotonic()))
 
+    @property
+    def misbehaved(self) -> int:
+        """How many requests ended in some other way than well."""
+        return sum(one.fate != Fate.OK for one in read_exchanges(self._log))
+
     # -- the end ---------------------------------------------------------------------------------
 
     def history(self) -> History:

@@ -90,9 +90,9 @@ def _run(options: argparse.Namespace, diary: Diary) -> None:
     worker = Worker(store, caller, evaluator, LocalDispatch(), clock, _settings(options))
     with collected_on_the_hub():
         worker.start()
-        if options.block_hub_every:
-            gevent.spawn(_block_hub, options.block_hub_every, options.block_hub_for, diary)
+        blocker = gevent.spawn(_block_hub, options.block_hub_every, options.block_hub_for, diary)
         _wait_for_the_end()
+        blocker.kill()
         worker.drain()
     evaluator.close()
     caller.close()
@@ -125,8 +125,8 @@ def _die_with_parent() -> None:
 
 
 def _block_hub(every_s: float, for_s: float, diary: Diary) -> None:
-    """Nothing of this process runs meanwhile, as with a long computation."""
-    while True:
+    """Nothing of this process runs meanwhile, as with a long computation. Never, with `every_s` 0."""
+    while every_s:
         gevent.sleep(every_s)
         began = time.monotonic()
         BLOCKING_SLEEP(for_s)

@@ -1,0 +1,110 @@
+"""Workers that do not notice the time: stopped, blocked, with a clock that is wrong, without fences."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import gevent
+
+from tests.fault import points
+from tests.fault.checker import intervals_are_kept
+from tests.fault.crew import Member
+from tests.fault.finding import Finding, judge
+from tests.fault.ground import LEASE_S, Ground, Size, closed, opened, start_some
+from tests.fault.trial import Trial
+
+CONTROL_PATIENCE_S = 5.0
+POINT_PATIENCE_S = 10.0
+SLEEPERS = 4
+"""So many at once wait at their points."""
+
+
+def stops(ground: Ground, size: Size) -> Finding:
+    """SIGSTOP for longer than the lease: others take over, the sleeper wakes and must not write."""
+    with ground.trial() as trial:
+        began = opened(trial, 3)
+        for _ in range(size.times):
+            start_some(trial, size)
+            gevent.sleep(trial.rng.uniform(0.1, 0.6))
+            _stop_one(trial)
+        return closed(trial, "SIGSTOP > lease", size, began)
+
+
+def _stop_one(trial: Trial) -> None:
+    member = trial.rng.choice(trial.crew.alive)
+    member.send(signal.SIGSTOP)
+    stopped = time.monotonic()
+    trial.note_loss(member)
+    gevent.sleep(LEASE_S + trial.rng.uniform(0.3, 1.2))
+    _wake(trial, member, stopped)
+
+
+def _wake(trial: Trial, member: Member, stopped: float) -> None:
+    member.send(signal.SIGCONT)
+    trial.note_pause(member, stopped)
+
+
+def stops_at_points(ground: Ground, size: Size) -> Finding:
+    """Workers that stop at every named point and wake when others have taken over."""
+    with ground.trial() as trial:
+        began = opened(trial, 1, tasks=4)
+        turns = [name for name in points.NAMES for _ in range(size.times)]
+        trial.rng.shuffle(turns)
+        batches = [turns[start : start + SLEEPERS] for start in range(0, len(turns), SLEEPERS)]
+        stopped = sum(_stopped_at(trial, names, size, len(batches)) for names in batches)
+        return closed(trial, "SIGSTOP at points", size, began, times=stopped)
+
+
+def _stopped_at(trial: Trial, names: list[str], size: Size, batches: int) -> int:
+    """Hires one for each point; wakes them all when the lease of the last to stop is over. How many did stop."""
+    nth = trial.rng.randint(1, 3)
+    sleepers = [trial.crew.hire(stop_at=name, nth=nth, tasks=6)[0] for name in names]
+    trial.crew.begun()
+    start_some(trial, size, batches)
+    ends, since = time.monotonic() + POINT_PATIENCE_S, {}
+    while len(since) < len(sleepers) and time.monotonic() < ends:
+        since |= {one.name: time.monotonic() for one in sleepers if one.stopped and one.name not in since}
+        gevent.sleep(0.02)
+    gevent.sleep(LEASE_S + 1)
+    for sleeper in sleepers:
+        if sleeper.name in since:
+            _wake(trial, sleeper, since[sleeper.name] - 0.1)
+    gevent.sleep(0.5)  # what they are about to do wrong, they do now
+    for sleeper in sleepers:
+        sleeper.leave()
+    return len(since)
+
+
+def blocked_hubs(ground: Ground, size: Size) -> Finding:
+    """Workers whose hub stands still for longer than the lease, again and again, beside one that runs."""
+    with ground.trial() as trial:
+        trial.crew.hire(2, block_hub_every=0.7, block_hub_for=LEASE_S + 0.7)
+        began = opened(trial, 1)
+        for _ in range(size.times):
+            start_some(trial, size)
+            gevent.sleep(LEASE_S)
+        return closed(trial, "blocked hub", size, began)
+
+
+def wrong_clocks(ground: Ground, size: Size) -> Finding:
+    """Two workers whose clocks are an hour apart: what they wait for comes at another time, nothing else."""
+    with ground.trial() as trial:
+        trial.crew.hire(clock_skew=3600)
+        began = opened(trial, 1)
+        for _ in range(size.times):
+            start_some(trial, size)
+            gevent.sleep(1)
+        return closed(trial, "clocks 1 h apart", size, began, skip=[intervals_are_kept])
+
+
+def control(ground: Ground, size: Size) -> Finding:
+    """Workers without fences that are stopped as in `stops`: the checker must find what they do to each other."""
+    with ground.trial() as trial:
+        began = opened(trial, 3, unfenced=True)
+        for _ in range(size.times):
+            start_some(trial, size)
+            gevent.sleep(trial.rng.uniform(0.1, 0.6))
+            _stop_one(trial)
+        trial.finish(CONTROL_PATIENCE_S)
+        return judge(trial, "control, unfenced", began, times=size.times)
