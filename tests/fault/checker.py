@@ -349,4 +349,3 @@ def repeats(history: History) -> list[tuple[Exchange, Exchange]]:
     """Calls that were sent again though the reply before did not put them off: their worker never got it, or died."""
     pairs = [pair for exchanges in history.of_call.values() for pair in pairwise(exchanges)]
     return [(before, after) for before, after in pairs if not before.was_put_off]
-

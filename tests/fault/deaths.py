@@ -14,8 +14,8 @@ from tests.fault.finding import Finding, judge
 from tests.fault.ground import Ground, Size, closed, opened, start_some
 from tests.fault.trial import Trial
 
-POINT_PATIENCE_S = 10.0
-VICTIMS = 4
+POINT_PATIENCE_S = 6.0
+VICTIMS = 6
 """So many at once wait at their points."""
 
 
@@ -34,7 +34,7 @@ def kills(ground: Ground, size: Size) -> Finding:
 def kills_at_points(ground: Ground, size: Size) -> Finding:
     """Workers that die at every named point, `times` at each, beside one that does not."""
     with ground.trial() as trial:
-        began = opened(trial, 1, tasks=4)
+        began = opened(trial, 1, tasks=2)
         turns = [name for name in points.NAMES for _ in range(size.times)]
         trial.rng.shuffle(turns)
         batches = [turns[start : start + VICTIMS] for start in range(0, len(turns), VICTIMS)]
@@ -61,7 +61,7 @@ def _killed_at(trial: Trial, names: list[str], size: Size, batches: int) -> list
 
 def _victim(trial: Trial, name: str) -> Member:
     """It holds few tasks, so that others of its kind get some too."""
-    (member,) = trial.crew.hire(kill_at=name, nth=trial.rng.randint(1, 3), tasks=6)
+    (member,) = trial.crew.hire(kill_at=name, nth=trial.rng.randint(1, 2), tasks=2)
     return member
 
 

@@ -116,7 +116,7 @@ class Oracle:
 
 
 def _about(request: Request) -> dict[str, Any]:
-    worker = request.headers.get("user-agent", "")
+    worker = request.headers.get("user-agent", "").rpartition("/")[2]
     return {"method": request.method, "path": request.path, "args": request.args, "key": request.key, "worker": worker}
 
 
@@ -127,7 +127,7 @@ def read_request(stream: Any) -> Request | None:
         return None
     method, target, _ = line.decode("latin-1").split(" ", 2)
     headers = {}
-    while (line := stream.readline().decode("latin-1").strip()):
+    while line := stream.readline().decode("latin-1").strip():
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
     body = stream.read(int(headers.get("content-length", 0)))
@@ -230,7 +230,7 @@ def main() -> None:
     chaos = {Fate(name): probability for name, probability in options.chaos.items()}
     server = StreamServer(("127.0.0.1", 0), Oracle(options.log, chaos, options.seed).serve, backlog=4096)
     server.start()
-    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    print(f"http://127.0.0.1:{server.server_port}", flush=True)  # noqa: T201  to whoever started it
     wait_read(0)  # whoever started it has let go
     os._exit(0)
 

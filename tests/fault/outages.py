@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -78,8 +79,9 @@ def broken_lines(ground: Ground, size: Size) -> Finding:
     """The way to the database is cut, closed or blocked, for shorter and for longer than a lease."""
     with _proxy_for(ground, latency_s=0.002) as proxy, ground.trial() as trial:
         began = opened(trial, 3, uri=_by_way_of(proxy, trial.uri))
-        breaks = (proxy.drop, partial(proxy.refuse_for, 0.7), partial(proxy.pause_for, 0.7))
-        breaks = (*breaks, partial(proxy.refuse_for, LEASE_S + 0.7), partial(proxy.pause_for, LEASE_S + 0.7))
+        blocks = (proxy.refuse_for, proxy.pause_for)
+        lasting = [partial(block, seconds) for seconds in (0.7, LEASE_S + 0.7) for block in blocks]
+        breaks: list[Callable[[], None]] = [proxy.drop, *lasting]
         for _, break_ in zip(range(size.times), cycle(breaks), strict=False):
             start_some(trial, size)
             gevent.sleep(trial.rng.uniform(0.3, 1.0))

@@ -29,7 +29,7 @@ def command_in(message: bytes) -> bytes:
 
 
 class Proxy:
-    """`url` stands for `host:port`, on a port of its own. `lose_replies`: of so many writes in one the reply is lost."""
+    """Stands for `host:port` on a port of its own. `lose_replies`: the part of writes whose reply is lost."""
 
     def __init__(self, host: str, port: int, seed: int = 0, lose_replies: float = 0.0, latency_s: float = 0.0) -> None:
         self._target = (host, port)
@@ -54,8 +54,8 @@ class Proxy:
 
     @property
     def port(self) -> int:
-        port: int = self._server.server_port
-        return port
+        """Known once it is entered."""
+        return int(self._server.server_port or 0)
 
     def drop(self) -> None:
         """Every connection ends at once."""

@@ -137,8 +137,16 @@ class Trial:
         rows = [raw for raw in self.store.db.task.find({}, fields) if not except_ or not raw["_id"].startswith(except_)]
         for raw in rows:
             if raw["status"] == TaskStatus.WAITING and raw["attention"]:
-                self._resolve(raw["_id"])
+                self._repair(raw["_id"], raw["attention"])
         return sum(raw["status"] not in TASK_OVER for raw in rows)
+
+    def _repair(self, id_: str, attention: str) -> None:
+        """As an operator would who knows that the machines were at fault."""
+        with suppress(Refused):  # its worker has not let go of it yet
+            if "quarantine" in attention:
+                Repair(self.store, who="judge").retry(id_)
+            else:
+                self._resolve(id_)
 
     def _resolve(self, id_: str) -> None:
         task = self.store.tasks.get(id_)
@@ -147,9 +155,8 @@ class Trial:
             nonce = self._effect_of(f"{id_}/{place}/0")
             how: Any = "took effect" if nonce and self.rng.random() < 0.5 else "repeat"
             began = time.monotonic()
-            with suppress(Refused):  # its worker has not let go of it yet
-                Repair(self.store, who="judge").resolve(id_, step, link, how, {"ready": True, "nonce": nonce})
-                self.resolutions.append(Resolution(id_, place, how, began))
+            Repair(self.store, who="judge").resolve(id_, step, link, how, {"ready": True, "nonce": nonce})
+            self.resolutions.append(Resolution(id_, place, how, began))
 
     def _effect_of(self, key: str) -> str | None:
         """The operator asks the API's people: has it taken effect?"""
@@ -160,10 +167,16 @@ class Trial:
 
     def kill_one(self) -> Member:
         """kill -9 of a worker by chance."""
-        member = self.rng.choice([one for one in self.crew.alive if one.token])
+        member = self.any_holder()
         member.kill()
         self.note_loss(member)
         return member
+
+    def any_holder(self) -> Member:
+        """A worker by chance, one that holds tasks if there is any."""
+        owners = {raw["owner"] for raw in self.store.db.task.find({"owner": {"$gt": ""}}, {"owner": 1})}
+        alive = self.crew.alive
+        return self.rng.choice([one for one in alive if one.token in owners] or alive)
 
     def note_loss(self, member: Member) -> None:
         """What it held stands in the database until somebody finds it dead."""

@@ -48,9 +48,9 @@ def _claim_what_others_have(self: Leases, wanted: Sequence[Due], worker: str) ->
     return [load_task(raw) for raw in self._tasks.find({"_id": {"$in": ids}})]
 
 
-def _carry_on(_held: Held) -> None:
+def _carry_on(self: Held) -> None:
     return None
 
 
-def _always(_worker: Worker) -> bool:
+def _always(self: Worker) -> bool:
     return True

@@ -21,27 +21,15 @@ import gevent
 from gevent.event import Event as Signal
 from gevent.socket import wait_read
 
-from engine.call import Caller
+from engine import host
 from engine.dispatch import LocalDispatch
-from engine.garbage import collected_on_the_hub
 from engine.run import SystemClock
-from engine.script import Evaluator
-from engine.store import Store
-from engine.worker import Worker, WorkerSettings
+from engine.settings import read_settings
 from tests.fault import points, unfenced
 from tests.fault.diary import Diary
 
+PARK_AFTER_S = 0.3
 BLOCKING_SLEEP = monkey.get_original("time", "sleep")
-
-
-class SkewedClock(SystemClock):
-    """Wrong by so many seconds; the monotonic clock is right."""
-
-    def __init__(self, skew_s: float) -> None:
-        self._skew = timedelta(seconds=skew_s)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._skew
 
 
 def main() -> None:
@@ -50,9 +38,7 @@ def main() -> None:
     with options.diary.open("a", buffering=1, encoding="utf-8") as file:
         diary = Diary(file, options.name, options.clock_skew)
         diary.install()
-        if options.unfenced:
-            unfenced.install()
-        _install_points(options)
+        _install_faults(options)
         _run(options, diary)
 
 
@@ -74,42 +60,36 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _install_points(options: argparse.Namespace) -> None:
+def _install_faults(options: argparse.Namespace) -> None:
+    if options.unfenced:
+        unfenced.install()
     if options.kill_at:
         points.install(options.kill_at, options.nth, signal.SIGKILL)
     if options.stop_at:
         points.install(options.stop_at, options.nth, signal.SIGSTOP)
     if options.poison:
         points.install_poison(options.poison)
+    if options.clock_skew:
+        _put_clock_wrong(timedelta(seconds=options.clock_skew))
+
+
+def _put_clock_wrong(by: timedelta) -> None:
+    def now(self: SystemClock) -> datetime:
+        return datetime.now(UTC) + by
+
+    SystemClock.now = now  # type: ignore[method-assign]
 
 
 def _run(options: argparse.Namespace, diary: Diary) -> None:
-    store = Store.at(os.environ["STEPLINE_MONGO_URI"])
-    caller, evaluator = Caller(user_agent=options.name), Evaluator(workers=1)
-    clock = SkewedClock(options.clock_skew)
-    worker = Worker(store, caller, evaluator, LocalDispatch(), clock, _settings(options))
-    with collected_on_the_hub():
-        worker.start()
+    """Put together as the product does it."""
+    settings = read_settings(
+        lease_s=options.lease, grace_s=options.grace, tasks=options.tasks, park_after_s=PARK_AFTER_S, script_workers=1
+    )
+    host.VERSION = options.name  # type: ignore[attr-defined]  # part of the user agent: the oracle knows who calls
+    with host.opened_store(settings) as store, host.running_worker(settings, store, LocalDispatch()):
         blocker = gevent.spawn(_block_hub, options.block_hub_every, options.block_hub_for, diary)
         _wait_for_the_end()
         blocker.kill()
-        worker.drain()
-    evaluator.close()
-    caller.close()
-    store.close()
-
-
-def _settings(options: argparse.Namespace) -> WorkerSettings:
-    """As the product derives them from the lease."""
-    return WorkerSettings(
-        lease_s=options.lease,
-        renew_s=options.lease / 6,
-        margin_s=options.lease / 6,
-        sweep_s=0.2,
-        park_after_s=0.3,
-        grace_s=options.grace,
-        tasks=options.tasks,
-    )
 
 
 def _wait_for_the_end() -> None:
