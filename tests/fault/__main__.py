@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from engine.store.embedded import Embedded
+from tests.fault.crew import Nursery
 from tests.fault.faults import FAULTS, Length
 from tests.fault.finding import Finding, table
 from tests.fault.ground import Ground
@@ -21,8 +22,8 @@ SHOWN = 20
 def main() -> None:
     options = _options()
     length: Length = "long" if options.long else "short" if options.short else "medium"
-    with tempfile.TemporaryDirectory() as folder, Embedded(Path(folder) / "db") as running:
-        ground = Ground(running.uri, Path(folder), options.seed)
+    with tempfile.TemporaryDirectory() as folder, Nursery() as nursery, Embedded(Path(folder) / "db") as running:
+        ground = Ground(nursery, running.uri, Path(folder), options.seed)
         findings = {name: _run(name, ground, length) for name in options.names or FAULTS}
     print(table(findings.values()))  # noqa: T201  a command line prints
     sys.exit(any(bool(finding.violations) != (name == "control") for name, finding in findings.items()))

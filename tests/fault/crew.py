@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,31 +15,45 @@ from typing import Any
 import gevent
 
 from tests.fault.diary import last_token
+from tests.fault.exchange import LOOK_S
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0
 
 
+class Nursery:
+    """A running `nursery.py`: bears worker processes, and takes those with it that are left."""
+
+    def __enter__(self) -> Nursery:
+        command = [sys.executable, "-m", "tests.fault.nursery"]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True, bufsize=1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._process:  # its standard input is closed, which is its end
+            pass
+
+    def bear(self, log: Path, uri: str, args: list[str]) -> int:
+        """The number of a new worker process."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"log": str(log), "uri": uri, "args": args}) + "\n")
+        return int(self._process.stdout.readline())
+
+
 class Member:
     """One worker process."""
 
-    def __init__(self, name: str, folder: Path, uri: str, **options: Any) -> None:
+    def __init__(self, nursery: Nursery, name: str, folder: Path, uri: str, **options: Any) -> None:
         self.name = name
         self.diary, self.log = folder / f"{name}.diary", folder / f"{name}.log"
-        command = [sys.executable, "-m", "tests.fault.worker_process", "--name", name, "--diary", str(self.diary)]
-        with self.log.open("w") as log:
-            self._process = subprocess.Popen(
-                [*command, *_flags(options)],
-                cwd=ROOT,
-                env=os.environ | {"STEPLINE_MONGO_URI": uri},
-                stdin=subprocess.PIPE,  # its end tells the child that we are gone
-                stdout=log,
-                stderr=log,
-            )
+        self._exit = self.log.with_suffix(".exit")
+        self._pid = nursery.bear(self.log, uri, ["--name", name, "--diary", str(self.diary), *_flags(options)])
 
     @property
     def alive(self) -> bool:
-        return self._process.poll() is None
+        return not self._exit.exists()
 
     @property
     def token(self) -> str:
@@ -55,35 +71,36 @@ class Member:
         return int(self._status("VmHWM").split()[0]) / 1024
 
     def _status(self, name: str) -> str:
-        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        lines = Path(f"/proc/{self._pid}/status").read_text().splitlines()
         return next((value.strip() for field, _, value in (line.partition(":") for line in lines) if field == name), "")
 
     def send(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            self._process.send_signal(number)
+        if self.alive:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, number)
 
     def kill(self) -> None:
-        """kill -9, also of one that is stopped; reaps it."""
+        """kill -9, also of one that is stopped; returns when it is gone."""
         self.send(signal.SIGKILL)
-        self._reap()
+        self._wait_for_the_end()
 
     def leave(self) -> int:
         """SIGTERM, as an init system does; the exit code."""
         self.send(signal.SIGTERM)
         self.send(signal.SIGCONT)
-        return self._reap()
+        return self._wait_for_the_end()
 
     def died_within(self, seconds: float) -> bool:
         """Whether it ended by itself."""
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(seconds)
+        ends = time.monotonic() + seconds
+        while self.alive and time.monotonic() < ends:
+            gevent.sleep(LOOK_S)
         return not self.alive
 
-    def _reap(self) -> int:
-        code = self._process.wait(PATIENCE_S)
-        if self._process.stdin:
-            self._process.stdin.close()
-        return code
+    def _wait_for_the_end(self) -> int:
+        if not self.died_within(PATIENCE_S):
+            raise TimeoutError(f"worker {self.name} does not end; see {self.log}")
+        return int(self._exit.read_text())
 
 
 def _flags(options: dict[str, Any]) -> list[str]:
@@ -97,8 +114,8 @@ def _flags(options: dict[str, Any]) -> list[str]:
 class Crew:
     """All worker processes of a trial."""
 
-    def __init__(self, folder: Path, uri: str) -> None:
-        self._folder, self._uri = folder, uri
+    def __init__(self, nursery: Nursery, folder: Path, uri: str) -> None:
+        self._nursery, self._folder, self._uri = nursery, folder, uri
         self._hired = 0
         self.members: list[Member] = []
 
@@ -107,7 +124,7 @@ class Crew:
         new = []
         for _ in range(count):
             self._hired += 1
-            new.append(Member(f"w{self._hired}", self._folder, uri or self._uri, **options))
+            new.append(Member(self._nursery, f"w{self._hired}", self._folder, uri or self._uri, **options))
         self.members += new
         return new
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 RETRY_AFTER_S = 1
+LOOK_S = 0.02
+"""How often a file is looked at for something new."""
 NONCE = re.compile(r"n-\d+-\d+")
 
 

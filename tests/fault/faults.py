@@ -40,5 +40,5 @@ FAULTS = {
     "lost-replies": Fault(outages.lost_replies, Size(15, 1), Size(100, 1), Size(500, 1)),
     "lines": Fault(outages.broken_lines, Size(20, 2), Size(100, 10), Size(300, 30)),
     "chaos": Fault(outages.api_chaos, Size(12, 1), Size(100, 1), Size(500, 1)),
-    "control": Fault(sleeps.control, Size(16, 1), Size(30, 2), Size(60, 4)),
+    "control": Fault(sleeps.control, Size(30, 2), Size(30, 2), Size(60, 4)),
 }

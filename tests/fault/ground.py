@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.fault.crew import Nursery
 from tests.fault.finding import Finding, judge
 from tests.fault.trial import Trial
 
@@ -16,14 +17,15 @@ LEASE_S = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A database server, a folder for logs, and the seed of all that is decided by chance."""
+    """A database server, a folder for logs, where workers come from, and the seed of what is decided by chance."""
 
+    nursery: Nursery
     uri: str
     folder: Path
     seed: int = 1
 
     def trial(self, **options: Any) -> Trial:
-        return Trial(self.uri, self.folder, self.seed, **options)
+        return Trial(self.nursery, self.uri, self.folder, self.seed, **options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def blocked_hubs(ground: Ground, size: Size) -> Finding:
     """Workers whose hub stands still for longer than the lease, again and again, beside one that runs."""
     with ground.trial() as trial:
         trial.crew.hire(2, block_hub_every=0.7, block_hub_for=LEASE_S + 0.7)
-        began = opened(trial, 1)
+        began = opened(trial, 1, tasks=2)
         for _ in range(size.times):
             start_some(trial, size)
             gevent.sleep(LEASE_S)
@@ -106,10 +106,10 @@ def wrong_clocks(ground: Ground, size: Size) -> Finding:
 def control(ground: Ground, size: Size) -> Finding:
     """Workers without fences that are stopped as in `stops`: the checker must find what they do to each other."""
     with ground.trial() as trial:
-        began = opened(trial, 3, unfenced=True)
+        began = opened(trial, 3, unfenced=True, tasks=6)
         for _ in range(size.times):
             start_some(trial, size)
-            gevent.sleep(trial.rng.uniform(0.1, 0.6))
+            gevent.sleep(trial.rng.uniform(0.1, 0.3))
             _stop_one(trial)
         trial.finish(CONTROL_PATIENCE_S)
         return judge(trial, "control, unfenced", began, times=size.times)

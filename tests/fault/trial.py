@@ -23,7 +23,7 @@ from engine.plan import TaskDraft
 from engine.store import Store, StoreError
 from engine.store.codec import unpack
 from tests.fault.checker import History, Resolution, unknown_places
-from tests.fault.crew import ROOT, Crew, Member
+from tests.fault.crew import ROOT, Crew, Member, Nursery
 from tests.fault.diary import Pause, read_diaries
 from tests.fault.exchange import Fate, read_exchanges
 from tests.fault.flows import Flow, mixed
@@ -69,6 +69,7 @@ def database_at(uri: str, name: str) -> str:
 class Trial:
     """`seed` decides everything that the trial decides by chance; what the machine adds stays chance."""
 
+    nursery: Nursery
     uri: str
     folder: Path
     seed: int = 1
@@ -91,7 +92,7 @@ class Trial:
             stack.callback(self._forget, name)
             self.flow: Flow = mixed(url)
             Catalog(self.store).save(read_documents(self.flow.documents))
-            self.crew = Crew(self.folder, self.uri)
+            self.crew = Crew(self.nursery, self.folder, self.uri)
             stack.callback(self.crew.kill)
             self._stack = stack.pop_all()
         return self

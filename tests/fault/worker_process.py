@@ -1,25 +1,21 @@
-"""A worker in a process of its own, with whatever fault it is told to have: `python -m tests.fault.worker_process`.
+"""A worker in a process of its own, with whatever fault it is told to have; it drains on SIGTERM.
 
-It drains on SIGTERM and dies with whoever holds its standard input. It logs what it was told is durable, one line
-each, to a file that survives its death: what the database acknowledged must be there in the end.
+It logs what it was told is durable, one line each, to a file that survives its death: what the database acknowledged
+must be there in the end.
 """
 
-# ruff: noqa: E402  the patch has to come before every other import
-from gevent import monkey
-
-monkey.patch_all()
+from __future__ import annotations
 
 import argparse
 import logging
-import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import gevent
+from gevent import monkey
 from gevent.event import Event as Signal
-from gevent.socket import wait_read
 
 from engine import host
 from engine.dispatch import LocalDispatch
@@ -32,8 +28,9 @@ PARK_AFTER_S = 0.3
 BLOCKING_SLEEP = monkey.get_original("time", "sleep")
 
 
-def main() -> None:
-    options = _options()
+def main(args: list[str]) -> None:
+    """Returns when the worker was told to end and has ended."""
+    options = _options(args)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     with options.diary.open("a", buffering=1, encoding="utf-8") as file:
         diary = Diary(file, options.name, options.clock_skew)
@@ -42,7 +39,7 @@ def main() -> None:
         _run(options, diary)
 
 
-def _options() -> argparse.Namespace:
+def _options(args: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--name", required=True)
     parser.add_argument("--diary", type=Path, required=True)
@@ -57,7 +54,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--block-hub-every", type=float, default=0.0)
     parser.add_argument("--block-hub-for", type=float, default=0.0)
     parser.add_argument("--unfenced", action="store_true", help="the control: every fence is taken away")
-    return parser.parse_args()
+    return parser.parse_args(args)
 
 
 def _install_faults(options: argparse.Namespace) -> None:
@@ -95,13 +92,7 @@ def _run(options: argparse.Namespace, diary: Diary) -> None:
 def _wait_for_the_end() -> None:
     told = Signal()
     gevent.signal_handler(signal.SIGTERM, told.set)
-    gevent.spawn(_die_with_parent)
     told.wait()
-
-
-def _die_with_parent() -> None:
-    wait_read(0)
-    os._exit(1)
 
 
 def _block_hub(every_s: float, for_s: float, diary: Diary) -> None:
@@ -111,7 +102,3 @@ def _block_hub(every_s: float, for_s: float, diary: Diary) -> None:
         began = time.monotonic()
         BLOCKING_SLEEP(for_s)
         diary.note("paused", began=began)
-
-
-if __name__ == "__main__":
-    main()
