@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import gevent
 
@@ -15,8 +17,11 @@ from tests.fault.ground import Ground, Size, closed, opened, start_some
 from tests.fault.trial import Trial
 
 POINT_PATIENCE_S = 6.0
-VICTIMS = 6
-"""So many at once wait at their points."""
+AT_ONCE = 6
+"""So many wait at their points at once."""
+CHANCES = 3
+"""So many more rounds for points that nobody came to."""
+TASKS_A_POINT = 2
 
 
 def kills(ground: Ground, size: Size) -> Finding:
@@ -35,20 +40,37 @@ def kills_at_points(ground: Ground, size: Size) -> Finding:
     """Workers that die at every named point, `times` at each, beside one that does not."""
     with ground.trial() as trial:
         began = opened(trial, 1, tasks=2)
-        turns = [name for name in points.NAMES for _ in range(size.times)]
-        trial.rng.shuffle(turns)
-        batches = [turns[start : start + VICTIMS] for start in range(0, len(turns), VICTIMS)]
-        missed = [name for names in batches for name in _killed_at(trial, names, size, len(batches))]
-        notes = [f"nobody came to {', '.join(missed)}"] if missed else []
+        came, missed = at_points(trial, size, _killed_at)
         trial.crew.hire(2)
-        return closed(trial, "kill -9 at points", size, began, *notes, times=len(turns) - len(missed))
+        return closed(trial, "kill -9 at points", size, began, *missed, times=came)
 
 
-def _killed_at(trial: Trial, names: list[str], size: Size, batches: int) -> list[str]:
+def at_points(trial: Trial, size: Size, at: Callable[[Trial, list[str]], list[str]]) -> tuple[int, list[str]]:
+    """Has `at` happen at every point; it answers those that nobody came to, which get another chance.
+
+    How often it happened, and a note of what is missing.
+    """
+    turns = [name for name in points.NAMES for _ in range(size.times)]
+    trial.rng.shuffle(turns)
+    came = 0
+    for _ in range(-(-len(turns) // AT_ONCE) + CHANCES):
+        now, turns = turns[:AT_ONCE], turns[AT_ONCE:]
+        missed = at(trial, now) if now else []
+        came, turns = came + len(now) - len(missed), turns + missed
+    return came, [f"nobody came to {', '.join(turns)}"] if turns else []
+
+
+def hire_for_point(trial: Trial, **fault: Any) -> Member:
+    """It holds few tasks, so that others of its kind get some too."""
+    (member,) = trial.crew.hire(**fault, nth=trial.rng.randint(1, 2), tasks=2)
+    return member
+
+
+def _killed_at(trial: Trial, names: list[str]) -> list[str]:
     """Hires one for each point and sees them die; the points that nobody came to."""
-    victims = [(name, _victim(trial, name)) for name in names]
+    victims = [(name, hire_for_point(trial, kill_at=name)) for name in names]
     trial.crew.begun()
-    start_some(trial, size, batches)
+    trial.start(TASKS_A_POINT * len(names))
     ends = time.monotonic() + POINT_PATIENCE_S
     for _, victim in victims:
         if victim.died_within(max(0.0, ends - time.monotonic())):
@@ -57,12 +79,6 @@ def _killed_at(trial: Trial, names: list[str], size: Size, batches: int) -> list
     for _, victim in missed:
         victim.kill()
     return [name for name, _ in missed]
-
-
-def _victim(trial: Trial, name: str) -> Member:
-    """It holds few tasks, so that others of its kind get some too."""
-    (member,) = trial.crew.hire(kill_at=name, nth=trial.rng.randint(1, 2), tasks=2)
-    return member
 
 
 def rolling_restart(ground: Ground, size: Size) -> Finding:

@@ -29,13 +29,13 @@ class Fault:
 
 FAULTS = {
     "kills": Fault(deaths.kills, Size(30, 3), Size(200, 20), Size(1000, 500)),
-    "points": Fault(deaths.kills_at_points, Size(24, 1), Size(108, 3), Size(720, 20)),
+    "points": Fault(deaths.kills_at_points, Size(0, 1), Size(0, 3), Size(0, 20)),
     "rolling": Fault(deaths.rolling_restart, Size(20, 2), Size(100, 8), Size(300, 20)),
     "poison": Fault(deaths.poison, Size(8, 1), Size(40, 3), Size(60, 5)),
     "stops": Fault(sleeps.stops, Size(20, 2), Size(100, 8), Size(500, 50)),
-    "stopped-at-points": Fault(sleeps.stops_at_points, Size(24, 1), Size(72, 2), Size(480, 10)),
+    "stopped-at-points": Fault(sleeps.stops_at_points, Size(0, 1), Size(0, 2), Size(0, 10)),
     "blocked": Fault(sleeps.blocked_hubs, Size(16, 2), Size(100, 8), Size(500, 50)),
-    "clocks": Fault(sleeps.wrong_clocks, Size(12, 1), Size(60, 3), Size(200, 10)),
+    "clocks": Fault(sleeps.wrong_clocks, Size(20, 3), Size(60, 6), Size(200, 20)),
     "database": Fault(outages.database_kills, Size(20, 1), Size(80, 4), Size(200, 4)),
     "lost-replies": Fault(outages.lost_replies, Size(15, 1), Size(100, 1), Size(500, 1)),
     "lines": Fault(outages.broken_lines, Size(20, 2), Size(100, 10), Size(300, 30)),

@@ -7,17 +7,14 @@ import time
 
 import gevent
 
-from tests.fault import points
 from tests.fault.checker import intervals_are_kept
 from tests.fault.crew import Member
+from tests.fault.deaths import POINT_PATIENCE_S, TASKS_A_POINT, at_points, hire_for_point
 from tests.fault.finding import Finding, judge
 from tests.fault.ground import LEASE_S, Ground, Size, closed, opened, start_some
 from tests.fault.trial import LOOK_S, Trial
 
 CONTROL_PATIENCE_S = 5.0
-POINT_PATIENCE_S = 6.0
-SLEEPERS = 6
-"""So many at once wait at their points."""
 
 
 def stops(ground: Ground, size: Size) -> Finding:
@@ -46,28 +43,25 @@ def _wake(trial: Trial, member: Member, stopped: float) -> None:
 
 
 def stops_at_points(ground: Ground, size: Size) -> Finding:
-    """Workers that stop at every named point and wake when others have taken over."""
+    """Workers that stop at every named point, `times` at each, and wake when others have taken over."""
     with ground.trial() as trial:
         began = opened(trial, 1, tasks=2)
-        turns = [name for name in points.NAMES for _ in range(size.times)]
-        trial.rng.shuffle(turns)
-        batches = [turns[start : start + SLEEPERS] for start in range(0, len(turns), SLEEPERS)]
-        missed = [name for names in batches for name in _stopped_at(trial, names, size, len(batches))]
-        notes = [f"nobody came to {', '.join(missed)}"] if missed else []
-        return closed(trial, "SIGSTOP at points", size, began, *notes, times=len(turns) - len(missed))
+        came, missed = at_points(trial, size, _stopped_at)
+        return closed(trial, "SIGSTOP at points", size, began, *missed, times=came)
 
 
-def _stopped_at(trial: Trial, names: list[str], size: Size, batches: int) -> list[str]:
+def _stopped_at(trial: Trial, names: list[str]) -> list[str]:
     """Hires one for each point; wakes them all when the lease of the last is over. The points that nobody came to."""
-    nth = trial.rng.randint(1, 2)
-    sleepers = {name: trial.crew.hire(stop_at=name, nth=nth, tasks=2)[0] for name in names}
+    sleepers = {name: hire_for_point(trial, stop_at=name) for name in names}
     trial.crew.begun()
-    start_some(trial, size, batches)
+    trial.start(TASKS_A_POINT * len(names))
     since = _stopped_since(list(sleepers.values()))
     gevent.sleep(LEASE_S + 1)
     for sleeper in sleepers.values():
         if sleeper.name in since:
             _wake(trial, sleeper, since[sleeper.name] - LOOK_S)
+        else:
+            sleeper.kill()
     return [name for name, sleeper in sleepers.items() if sleeper.name not in since]
 
 
