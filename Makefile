@@ -1,7 +1,7 @@
 # `make` lists the targets. PYTHON=/path/to/python3.12 chooses the interpreter; ARGS=... goes to pytest or the bench.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test e2e lint bench lock vendor clean help
+.PHONY: run test e2e fault fault-long lint bench lock vendor clean help
 
 VENV   := .venv
 PY     := $(VENV)/bin/python
@@ -15,11 +15,17 @@ export PIP_ROOT_USER_ACTION := ignore
 run: $(VENV)/.runtime ## start Stepline: web pages, worker, embedded database
 	$(PY) app.py run
 
-test: $(VENV)/.dev ## unit, integration and acceptance tests
+test: $(VENV)/.dev ## unit, integration and acceptance tests, and every fault in short
 	$(PY) -m pytest $(ARGS)
 
 e2e: $(VENV)/.dev ## browser tests; need a chromium
 	$(PY) -m pytest -p no:tests.gevent_first tests/e2e $(ARGS)
+
+fault: $(VENV)/.dev ## kill, stop, cut off and mislead workers for some minutes; an oracle judges
+	$(PY) -m tests.fault $(ARGS)
+
+fault-long: $(VENV)/.dev ## the same for an hour or so
+	$(PY) -m tests.fault --long $(ARGS)
 
 lint: $(VENV)/.dev ## ruff and mypy
 	$(VENV)/bin/ruff check
@@ -45,8 +51,8 @@ clean: ## remove the environment and caches; data in var/ stays
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
-	  do printf '  make %-8s %s\n' "$$target" "$$what"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
+	  do printf '  make %-10s %s\n' "$$target" "$$what"; done
 
 # A stamp each for the environment, what running needs, and what developing adds: a second `make run` starts at once.
 $(VENV)/.created:

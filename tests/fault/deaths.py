@@ -13,7 +13,7 @@ from tests.fault import points
 from tests.fault.checker import Violation, nothing_is_repeated
 from tests.fault.crew import Member
 from tests.fault.finding import Finding, judge
-from tests.fault.ground import Ground, Size, closed, opened, start_some
+from tests.fault.ground import QUIET_LEASE_S, Ground, Size, closed, opened, start_some
 from tests.fault.trial import Trial
 
 POINT_PATIENCE_S = 6.0
@@ -84,11 +84,11 @@ def _killed_at(trial: Trial, names: list[str]) -> list[str]:
 def rolling_restart(ground: Ground, size: Size) -> Finding:
     """SIGTERM to one worker after another under load, a new one beside it each time: nothing is called twice."""
     with ground.trial() as trial:
-        began = opened(trial, 2)
+        began = opened(trial, 2, lease=QUIET_LEASE_S)
         codes = []
         for _ in range(size.times):
             start_some(trial, size)
-            trial.crew.hire()
+            trial.crew.hire(lease=QUIET_LEASE_S)
             trial.crew.begun()
             oldest = trial.crew.alive[0]
             trial.note_loss(oldest)

@@ -14,6 +14,9 @@ from tests.fault.trial import Trial
 LEASE_S = 1.5
 """Of every worker: what a lost one held is called for again soon after."""
 
+QUIET_LEASE_S = 6.0
+"""Where no worker is to be lost, however busy the machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:

@@ -14,7 +14,6 @@ import argparse
 import gzip
 import itertools
 import json
-import os
 import random
 import socket
 import struct
@@ -27,6 +26,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import gevent
+from gevent.pool import Pool
 from gevent.server import StreamServer
 from gevent.socket import wait_read
 
@@ -60,7 +60,7 @@ class Answer:
 
 
 class Oracle:
-    """`chaos`: fate → probability; what is left is good."""
+    """`chaos`: fate → probability; what is left is good. It serves while it is entered."""
 
     def __init__(self, log: Path, chaos: Mapping[Fate, float], seed: int) -> None:
         self._log = log.open("a", buffering=1, encoding="utf-8")
@@ -70,8 +70,18 @@ class Oracle:
         self._run = seed
         self._nonces: dict[str, str] = {}
         self._asked: Counter[str] = Counter()
+        self._server = StreamServer(("127.0.0.1", 0), self._serve, spawn=Pool(), backlog=4096)
 
-    def serve(self, connection: Any, _address: Any) -> None:
+    def __enter__(self) -> str:
+        """Its address."""
+        self._server.start()
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop(timeout=0)
+        self._log.close()
+
+    def _serve(self, connection: Any, _address: Any) -> None:
         """One client's connection, until either side ends it."""
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
@@ -228,11 +238,9 @@ def main() -> None:
     parser.add_argument("--chaos", type=json.loads, default={}, help='{"500": 0.1}')
     options = parser.parse_args()
     chaos = {Fate(name): probability for name, probability in options.chaos.items()}
-    server = StreamServer(("127.0.0.1", 0), Oracle(options.log, chaos, options.seed).serve, backlog=4096)
-    server.start()
-    print(f"http://127.0.0.1:{server.server_port}", flush=True)  # noqa: T201  to whoever started it
-    wait_read(0)  # whoever started it has let go
-    os._exit(0)
+    with Oracle(options.log, chaos, options.seed) as url:
+        print(url, flush=True)  # noqa: T201  to whoever started it
+        wait_read(0)  # until they let go
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import gevent
@@ -68,8 +69,8 @@ def _await_database(trial: Trial) -> None:
 
 def lost_replies(ground: Ground, size: Size) -> Finding:
     """Of every twentieth write the reply is lost: it was carried out, and its worker does not know."""
-    with _proxy_for(ground, lose_replies=LOST) as proxy, ground.trial() as trial:
-        began = opened(trial, 3, uri=_by_way_of(proxy, trial.uri))
+    with proxy_to(ground.uri, seed=ground.seed, lose_replies=LOST) as proxy, ground.trial() as trial:
+        began = opened(trial, 3, uri=by_way_of(proxy, trial.uri))
         trial.start(size.tasks)
         finding = closed(trial, "lost replies, 5 %", size, began)
         return replace(finding, times=proxy.lost)
@@ -77,8 +78,8 @@ def lost_replies(ground: Ground, size: Size) -> Finding:
 
 def broken_lines(ground: Ground, size: Size) -> Finding:
     """The way to the database is cut, closed or blocked, for shorter and for longer than a lease."""
-    with _proxy_for(ground, latency_s=0.002) as proxy, ground.trial() as trial:
-        began = opened(trial, 3, uri=_by_way_of(proxy, trial.uri))
+    with proxy_to(ground.uri, seed=ground.seed, latency_s=0.002) as proxy, ground.trial() as trial:
+        began = opened(trial, 3, uri=by_way_of(proxy, trial.uri))
         blocks = (proxy.refuse_for, proxy.pause_for)
         lasting = [partial(block, seconds) for seconds in (0.7, LEASE_S + 0.7) for block in blocks]
         breaks: list[Callable[[], None]] = [proxy.drop, *lasting]
@@ -89,14 +90,16 @@ def broken_lines(ground: Ground, size: Size) -> Finding:
         return closed(trial, "broken lines", size, began)
 
 
-def _proxy_for(ground: Ground, **faults: float) -> Proxy:
-    parts = urlsplit(ground.uri)
+def proxy_to(uri: str, **faults: Any) -> Proxy:
+    """A proxy to the database at `uri`; `faults` are those of `Proxy`."""
+    parts = urlsplit(uri)
     assert parts.hostname
     assert parts.port
-    return Proxy(parts.hostname, parts.port, ground.seed, **faults)
+    return Proxy(parts.hostname, parts.port, **faults)
 
 
-def _by_way_of(proxy: Proxy, uri: str) -> str:
+def by_way_of(proxy: Proxy, uri: str) -> str:
+    """The database at `uri`, through the proxy."""
     parts = urlsplit(uri)
     return urlunsplit(parts._replace(netloc=f"{parts.netloc.rpartition(':')[0]}:{proxy.port}"))
 

@@ -7,11 +7,11 @@ import time
 
 import gevent
 
-from tests.fault.checker import intervals_are_kept
+from tests.fault.checker import nothing_is_repeated
 from tests.fault.crew import Member
 from tests.fault.deaths import POINT_PATIENCE_S, TASKS_A_POINT, at_points, hire_for_point
 from tests.fault.finding import Finding, judge
-from tests.fault.ground import LEASE_S, Ground, Size, closed, opened, start_some
+from tests.fault.ground import LEASE_S, QUIET_LEASE_S, Ground, Size, closed, opened, start_some
 from tests.fault.trial import LOOK_S, Trial
 
 CONTROL_PATIENCE_S = 5.0
@@ -89,12 +89,12 @@ def blocked_hubs(ground: Ground, size: Size) -> Finding:
 def wrong_clocks(ground: Ground, size: Size) -> Finding:
     """Two workers whose clocks are an hour apart: what they wait for comes at another time, nothing else."""
     with ground.trial() as trial:
-        trial.crew.hire(clock_skew=3600)
-        began = opened(trial, 1)
+        trial.crew.hire(clock_skew=3600, lease=QUIET_LEASE_S)
+        began = opened(trial, 1, lease=QUIET_LEASE_S)
         for _ in range(size.times):
             start_some(trial, size)
             gevent.sleep(1)
-        return closed(trial, "clocks 1 h apart", size, began, skip=[intervals_are_kept])
+        return closed(trial, "clocks 1 h apart", size, began, also=[nothing_is_repeated])
 
 
 def control(ground: Ground, size: Size) -> Finding:
