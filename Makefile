@@ -15,8 +15,8 @@ export PIP_ROOT_USER_ACTION := ignore
 run: $(VENV)/.runtime ## start Stepline: web pages, worker, embedded database
 	$(PY) app.py run
 
-test: $(VENV)/.dev ## unit, integration and acceptance tests, and every fault in short
-	$(PY) -m pytest $(ARGS)
+test: $(VENV)/.dev ## unit, integration and acceptance tests, and the first faults in short
+	$(PY) -m pytest -m "not fault" $(ARGS)
 
 e2e: $(VENV)/.dev ## browser tests; need a chromium
 	$(PY) -m pytest -p no:tests.gevent_first tests/e2e $(ARGS)

@@ -34,26 +34,57 @@ class Nursery:
         with self._process:  # its standard input is closed, which is its end
             pass
 
-    def bear(self, log: Path, uri: str, args: list[str]) -> int:
-        """The number of a new worker process."""
+    def bear(self, trade: str, log: Path, args: list[str], uri: str = "") -> int:
+        """The number of a new process: a `worker`, or an `oracle`."""
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps({"log": str(log), "uri": uri, "args": args}) + "\n")
+        order = {"trade": trade, "log": str(log), "uri": uri, "args": args}
+        self._process.stdin.write(json.dumps(order) + "\n")
         return int(self._process.stdout.readline())
 
 
-class Member:
-    """One worker process."""
+class Child:
+    """A process from the nursery."""
 
-    def __init__(self, nursery: Nursery, name: str, folder: Path, uri: str, **options: Any) -> None:
-        self.name = name
-        self.diary, self.log = folder / f"{name}.diary", folder / f"{name}.log"
-        self._exit = self.log.with_suffix(".exit")
-        self._pid = nursery.bear(self.log, uri, ["--name", name, "--diary", str(self.diary), *_flags(options)])
+    def __init__(self, nursery: Nursery, trade: str, log: Path, args: list[str], uri: str = "") -> None:
+        self.log, self._exit = log, log.with_suffix(".exit")
+        self._pid = nursery.bear(trade, log, args, uri)
 
     @property
     def alive(self) -> bool:
         return not self._exit.exists()
+
+    def send(self, number: signal.Signals) -> None:
+        if self.alive:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, number)
+
+    def kill(self) -> None:
+        """kill -9, also of one that is stopped; returns when it is gone."""
+        self.send(signal.SIGKILL)
+        self.wait_for_the_end()
+
+    def died_within(self, seconds: float) -> bool:
+        """Whether it ended by itself."""
+        ends = time.monotonic() + seconds
+        while self.alive and time.monotonic() < ends:
+            gevent.sleep(LOOK_S)
+        return not self.alive
+
+    def wait_for_the_end(self) -> int:
+        """Its exit code. Raises TimeoutError."""
+        if not self.died_within(PATIENCE_S):
+            raise TimeoutError(f"the process of {self.log} does not end")
+        return int(self._exit.read_text())
+
+
+class Member(Child):
+    """One worker process."""
+
+    def __init__(self, nursery: Nursery, name: str, folder: Path, uri: str, **options: Any) -> None:
+        self.name, self.diary = name, folder / f"{name}.diary"
+        args = ["--name", name, "--diary", str(self.diary), *_flags(options)]
+        super().__init__(nursery, "worker", folder / f"{name}.log", args, uri)
 
     @property
     def token(self) -> str:
@@ -74,33 +105,11 @@ class Member:
         lines = Path(f"/proc/{self._pid}/status").read_text().splitlines()
         return next((value.strip() for field, _, value in (line.partition(":") for line in lines) if field == name), "")
 
-    def send(self, number: signal.Signals) -> None:
-        if self.alive:
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, number)
-
-    def kill(self) -> None:
-        """kill -9, also of one that is stopped; returns when it is gone."""
-        self.send(signal.SIGKILL)
-        self._wait_for_the_end()
-
     def leave(self) -> int:
         """SIGTERM, as an init system does; the exit code."""
         self.send(signal.SIGTERM)
         self.send(signal.SIGCONT)
-        return self._wait_for_the_end()
-
-    def died_within(self, seconds: float) -> bool:
-        """Whether it ended by itself."""
-        ends = time.monotonic() + seconds
-        while self.alive and time.monotonic() < ends:
-            gevent.sleep(LOOK_S)
-        return not self.alive
-
-    def _wait_for_the_end(self) -> int:
-        if not self.died_within(PATIENCE_S):
-            raise TimeoutError(f"worker {self.name} does not end; see {self.log}")
-        return int(self._exit.read_text())
+        return self.wait_for_the_end()
 
 
 def _flags(options: dict[str, Any]) -> list[str]:

@@ -1,8 +1,8 @@
-"""Where worker processes are born: `python -m tests.fault.nursery` loads the engine once and forks a worker per line.
+"""Where processes are born: `python -m tests.fault.nursery` loads the engine once and forks a process per line.
 
 Loading takes a second of processor time, of which a run of hundreds of kills would be made. Each line on standard input
-is a JSON object: the worker's arguments, its database, its log. The answer is its number; when it has ended, its exit
-code stands in a file beside its log. When standard input ends, whoever is left is killed: nobody outlives us.
+is a JSON object: what it is to be, its arguments, its log, the database. The answer is its number; when it has ended,
+its exit code stands in a file beside its log. When standard input ends, whoever is left is killed: nobody outlives us.
 """
 
 # ruff: noqa: E402  the patch has to come before every other import
@@ -20,9 +20,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from tests.fault import worker_process
+from tests.fault import oracle, worker_process
 
 LOOK_S = 0.01
+_TRADES = {"worker": worker_process.main, "oracle": oracle.main}
 # the patched ones would start a hub, and a process with a hub is not for forking
 _select = monkey.get_original("select", "select")
 _waitpid = monkey.get_original("os", "waitpid")
@@ -68,7 +69,7 @@ def _live(order: dict[str, Any]) -> None:
         _redirect(Path(order["log"]))
         os.environ["STEPLINE_MONGO_URI"] = order["uri"]
         random.seed()
-        worker_process.main(order["args"])
+        _TRADES[order["trade"]](order["args"])
         code = 0
     except BaseException:  # noqa: BLE001  whatever it is, it is not for our parent's stack
         traceback.print_exc()

@@ -1,14 +1,10 @@
 """The oracle: an API server that hands out one nonce per Idempotency-Key, misbehaves on purpose, and logs everything.
 
-Run as a process of its own: `python -m tests.fault.oracle --log FILE`; it prints its address. A line is in the log
-before the answer leaves, so whatever a worker knows, the log knows. It is raw on purpose: what it does to a connection
-no web framework would.
+It runs in a process of its own. A line is in the log before the answer leaves, so whatever a worker knows, the log
+knows. It is raw on purpose: what it does to a connection no web framework would.
 """
 
-# ruff: noqa: E402  the patch has to come before every other import
-from gevent import monkey
-
-monkey.patch_all()
+from __future__ import annotations
 
 import argparse
 import gzip
@@ -26,9 +22,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import gevent
+from gevent.event import Event as Signal
 from gevent.pool import Pool
 from gevent.server import StreamServer
-from gevent.socket import wait_read
 
 from tests.fault.exchange import RETRY_AFTER_S, Fate
 
@@ -231,17 +227,15 @@ _FATES: dict[Fate, Callable[[Any, Answer], bool]] = {
 }
 
 
-def main() -> None:
+def main(args: list[str]) -> None:
+    """Writes its address to a file and serves until the process is killed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--address", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--chaos", type=json.loads, default={}, help='{"500": 0.1}')
-    options = parser.parse_args()
+    options = parser.parse_args(args)
     chaos = {Fate(name): probability for name, probability in options.chaos.items()}
     with Oracle(options.log, chaos, options.seed) as url:
-        print(url, flush=True)  # noqa: T201  to whoever started it
-        wait_read(0)  # until they let go
-
-
-if __name__ == "__main__":
-    main()
+        options.address.write_text(f"{url}\n")
+        Signal().wait()

@@ -10,9 +10,10 @@ import gevent
 from tests.fault.checker import nothing_is_repeated
 from tests.fault.crew import Member
 from tests.fault.deaths import POINT_PATIENCE_S, TASKS_A_POINT, at_points, hire_for_point
+from tests.fault.exchange import LOOK_S
 from tests.fault.finding import Finding, judge
 from tests.fault.ground import LEASE_S, QUIET_LEASE_S, Ground, Size, closed, opened, start_some
-from tests.fault.trial import LOOK_S, Trial
+from tests.fault.trial import Trial
 
 CONTROL_PATIENCE_S = 5.0
 

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.fault.faults import FAULTS
 from tests.fault.finding import Finding
 from tests.fault.ground import Ground
@@ -47,10 +49,12 @@ def test_workers_that_are_stopped_for_longer_than_their_lease_break_no_promise(g
     assert_promise(found(ground, "stops"))
 
 
+@pytest.mark.fault
 def test_workers_whose_hub_is_blocked_for_longer_than_their_lease_break_no_promise(ground: Ground) -> None:
     assert_promise(found(ground, "blocked"))
 
 
+@pytest.mark.fault
 def test_clocks_that_are_an_hour_apart_break_no_promise_and_cause_no_repeat(ground: Ground) -> None:
     assert_promise(found(ground, "clocks"))
 
@@ -63,10 +67,12 @@ def test_writes_whose_reply_is_lost_are_neither_lost_nor_made_twice(ground: Grou
     assert_promise(found(ground, "lost-replies"))
 
 
+@pytest.mark.fault
 def test_a_way_to_the_database_that_is_cut_and_blocked_breaks_no_promise(ground: Ground) -> None:
     assert_promise(found(ground, "lines"))
 
 
+@pytest.mark.fault
 def test_apis_that_misbehave_break_no_promise(ground: Ground) -> None:
     assert_promise(found(ground, "chaos"))
 

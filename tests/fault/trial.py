@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,12 +21,12 @@ from engine.plan import TaskDraft
 from engine.store import Store, StoreError
 from engine.store.codec import unpack
 from tests.fault.checker import History, Resolution, unknown_places
-from tests.fault.crew import ROOT, Crew, Member, Nursery
+from tests.fault.crew import Child, Crew, Member, Nursery
 from tests.fault.diary import Pause, read_diaries
-from tests.fault.exchange import Fate, read_exchanges
+from tests.fault.exchange import LOOK_S, Fate, read_exchanges
 from tests.fault.flows import Flow, mixed
 
-LOOK_S = 0.1
+LOOK_AT_TASKS_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +39,19 @@ class Loss:
 
 
 @contextmanager
-def oracle(log: Path, chaos: Mapping[Fate, float], seed: int) -> Iterator[str]:
-    """The oracle's address."""
-    options = ["--log", str(log), "--chaos", json.dumps(chaos), "--seed", str(seed)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.fault.oracle", *options],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,  # its end tells the child that we are gone
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            assert process.stdout
-            yield process.stdout.readline().strip()
-        finally:
-            process.kill()
+def running_oracle(nursery: Nursery, log: Path, chaos: Mapping[Fate, float], seed: int) -> Iterator[str]:
+    """The address of an oracle in a process of its own."""
+    address = log.with_suffix(".address")
+    args = ["--log", str(log), "--address", str(address), "--chaos", json.dumps(chaos), "--seed", str(seed)]
+    child = Child(nursery, "oracle", log.with_suffix(".out"), args)
+    try:
+        while not address.exists() or not (url := address.read_text()).endswith("\n"):
+            if not child.alive:
+                raise RuntimeError(f"the oracle ended: {child.log.read_text()}")
+            gevent.sleep(LOOK_S)
+        yield url.strip()
+    finally:
+        child.kill()
 
 
 def database_at(uri: str, name: str) -> str:
@@ -87,7 +82,7 @@ class Trial:
         self.uri = database_at(self.uri, name)
         with ExitStack() as stack:
             self._log = self.folder / "oracle.log"
-            url = stack.enter_context(oracle(self._log, self.chaos, self.seed))
+            url = stack.enter_context(running_oracle(self.nursery, self._log, self.chaos, self.seed))
             self.store = Store.at(self.uri)
             stack.callback(self._forget, name)
             self.flow: Flow = mixed(url)
@@ -129,7 +124,7 @@ class Trial:
             with suppress(StoreError):
                 if not self._look_after(except_):
                     return True
-            gevent.sleep(LOOK_S)
+            gevent.sleep(LOOK_AT_TASKS_S)
         return False
 
     def _look_after(self, except_: str) -> int:
