@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
 from engine.model import LINK_PASSED, STEP_PASSED, Attempt, LinkStatus, Task, TaskStatus, Verdict
-from tests.fault.diary import Commit, Pause
-from tests.fault.exchange import RETRY_AFTER_S, Exchange, Fate, by_key, nonces_in
+from tests.fault.diary import Commit, Enlisting, Pause
+from tests.fault.exchange import LEASE_S, RETRY_AFTER_S, Exchange, Fate, by_key, nonces_in
 from tests.fault.flows import Flow
 
 EARLY_S = 0.02
 """So much earlier than asked a try may come: times are stored in milliseconds."""
 LATE_S = 0.25
 """How soon after a pause a call leaves that was on its way when the pause began."""
+TAKEN_FOR_LOST_S = LEASE_S + 2.0
+"""After so long everybody has seen that a lease is not renewed: they look once a second."""
 
 Call = tuple[str, str, int]
 """(task, place, round)"""
@@ -49,7 +51,7 @@ class History:
     pauses: Sequence[Pause] = ()
     leftovers: Sequence[str] = ()
     """Ids of journal records that are there though nobody holds a task."""
-    skews_s: Mapping[str, float] = field(default_factory=dict)
+    enlisted: Sequence[Enlisting] = ()
 
     @cached_property
     def of_key(self) -> dict[str, list[Exchange]]:
@@ -312,8 +314,7 @@ def epochs_follow_one_another(history: History) -> Found:
     spans: dict[str, dict[int, list[datetime]]] = defaultdict(lambda: defaultdict(list))
     for attempt in history.attempts:
         if attempt.kind == "call":
-            begun = attempt.at - timedelta(seconds=history.skews_s.get(attempt.worker, 0.0))
-            spans[attempt.task][attempt.epoch].append(begun)
+            spans[attempt.task][attempt.epoch].append(attempt.at)
     for task, epochs in spans.items():
         for lower, higher in pairwise(sorted(epochs)):
             if max(epochs[lower]) > min(epochs[higher]):
@@ -326,6 +327,14 @@ def nothing_is_repeated(history: History) -> Found:
         yield after.key, f"was sent again by {after.worker} after {before.worker} got {before.fate}"
     for one in history.resolutions:
         yield f"{one.task}/{one.place}", "an operator was asked what became of it"
+
+
+def a_silent_worker_is_taken_for_lost(history: History) -> Found:
+    """One that stood still for far longer than its lease finds that it has to begin anew."""
+    for pause in history.pauses:
+        anew = any(one.worker == pause.worker and one.at > pause.ended for one in history.enlisted)
+        if pause.ended - pause.began > TAKEN_FOR_LOST_S and not anew:
+            yield pause.worker, f"stood still for {pause.ended - pause.began:.1f} s, and nobody took its tasks"
 
 
 RULES: tuple[Rule, ...] = (

@@ -43,11 +43,19 @@ class Pause:
     ended: float
 
 
+@dataclass(frozen=True, slots=True)
+class Enlisting:
+    """A worker process got a lease."""
+
+    worker: str
+    at: float
+
+
 class Diary:
     """Writes it. `install` puts it behind the worker's own writes."""
 
-    def __init__(self, file: TextIO, name: str, skew_s: float) -> None:
-        self._file, self._name, self._skew_s = file, name, skew_s
+    def __init__(self, file: TextIO, name: str) -> None:
+        self._file, self._name = file, name
         self._token = ""
         self._attempts: dict[str, dict[str, Any]] = {}
 
@@ -67,7 +75,7 @@ class Diary:
         def enlisting(self: Worker) -> None:
             enlist(self)
             diary._token = self.name
-            diary.note("enlisted", skew_s=diary._skew_s)
+            diary.note("enlisted")
 
         Writer.write, Worker.enlist = writing, enlisting  # type: ignore[method-assign]
 
@@ -92,8 +100,7 @@ class Told:
 
     commits: list[Commit]
     pauses: list[Pause]
-    skews_s: dict[str, float]
-    """Lease token → how wrong its worker's clock is."""
+    enlisted: list[Enlisting]
 
 
 def read_diaries(folder: Path) -> Told:
@@ -101,7 +108,7 @@ def read_diaries(folder: Path) -> Told:
     return Told(
         commits=[Commit(**_without_what(line)) for line in lines if line["what"] == "commit"],
         pauses=[Pause(line["worker"], line["began"], line["at"]) for line in lines if line["what"] == "paused"],
-        skews_s={line["token"]: line["skew_s"] for line in lines if line["what"] == "enlisted"},
+        enlisted=[Enlisting(line["worker"], line["at"]) for line in lines if line["what"] == "enlisted"],
     )
 
 

@@ -10,6 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+LEASE_S = 1.5
+"""Of every worker: what a lost one held is called for again soon after."""
 RETRY_AFTER_S = 1
 LOOK_S = 0.02
 """How often a file is looked at for something new."""

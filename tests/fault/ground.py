@@ -11,9 +11,6 @@ from tests.fault.crew import Nursery
 from tests.fault.finding import Finding, judge
 from tests.fault.trial import Trial
 
-LEASE_S = 1.5
-"""Of every worker: what a lost one held is called for again soon after."""
-
 QUIET_LEASE_S = 6.0
 """Where no worker is to be lost, however busy the machine."""
 

@@ -19,9 +19,9 @@ import gevent
 
 from engine.store import StoreError
 from engine.store.embedded import Embedded
-from tests.fault.exchange import Fate
+from tests.fault.exchange import LEASE_S, Fate
 from tests.fault.finding import Finding
-from tests.fault.ground import LEASE_S, Ground, Size, closed, opened, start_some
+from tests.fault.ground import Ground, Size, closed, opened, start_some
 from tests.fault.proxy import Proxy
 from tests.fault.trial import Trial
 

@@ -7,15 +7,16 @@ import time
 
 import gevent
 
-from tests.fault.checker import nothing_is_repeated
+from tests.fault.checker import TAKEN_FOR_LOST_S, a_silent_worker_is_taken_for_lost, nothing_is_repeated
 from tests.fault.crew import Member
 from tests.fault.deaths import POINT_PATIENCE_S, TASKS_A_POINT, at_points, hire_for_point
 from tests.fault.exchange import LOOK_S
 from tests.fault.finding import Finding, judge
-from tests.fault.ground import LEASE_S, QUIET_LEASE_S, Ground, Size, closed, opened, start_some
+from tests.fault.ground import QUIET_LEASE_S, Ground, Size, closed, opened, start_some
 from tests.fault.trial import Trial
 
 CONTROL_PATIENCE_S = 5.0
+STOPPED_S = (TAKEN_FOR_LOST_S + 0.2, TAKEN_FOR_LOST_S + 1)
 
 
 def stops(ground: Ground, size: Size) -> Finding:
@@ -26,7 +27,7 @@ def stops(ground: Ground, size: Size) -> Finding:
             start_some(trial, size)
             gevent.sleep(trial.rng.uniform(0.1, 0.6))
             _stop_one(trial)
-        return closed(trial, "SIGSTOP > lease", size, began)
+        return closed(trial, "SIGSTOP > lease", size, began, also=[a_silent_worker_is_taken_for_lost])
 
 
 def _stop_one(trial: Trial) -> None:
@@ -34,7 +35,7 @@ def _stop_one(trial: Trial) -> None:
     member.send(signal.SIGSTOP)
     stopped = time.monotonic()
     trial.note_loss(member)
-    gevent.sleep(LEASE_S + trial.rng.uniform(0.3, 1.2))
+    gevent.sleep(trial.rng.uniform(*STOPPED_S))
     _wake(trial, member, stopped)
 
 
@@ -57,7 +58,7 @@ def _stopped_at(trial: Trial, names: list[str]) -> list[str]:
     trial.crew.begun()
     trial.start(TASKS_A_POINT * len(names))
     since = _stopped_since(list(sleepers.values()))
-    gevent.sleep(LEASE_S + 1)
+    gevent.sleep(STOPPED_S[0])
     for sleeper in sleepers.values():
         if sleeper.name in since:
             _wake(trial, sleeper, since[sleeper.name] - LOOK_S)
@@ -79,11 +80,11 @@ def _stopped_since(sleepers: list[Member]) -> dict[str, float]:
 def blocked_hubs(ground: Ground, size: Size) -> Finding:
     """Workers whose hub stands still for longer than the lease, again and again, beside one that runs."""
     with ground.trial() as trial:
-        trial.crew.hire(2, block_hub_every=0.7, block_hub_for=LEASE_S + 0.7)
+        trial.crew.hire(2, block_hub_every=0.7, block_hub_for=STOPPED_S[0])
         began = opened(trial, 1, tasks=2)
         for _ in range(size.times):
             start_some(trial, size)
-            gevent.sleep(LEASE_S)
+            gevent.sleep(1)
         return closed(trial, "blocked hub", size, began)
 
 

@@ -10,8 +10,17 @@ from pathlib import Path
 import pytest
 
 from engine.model import Attempt, LinkState, LinkStatus, Round, StepInfo, StepStatus, Task, TaskStatus, Verdict
-from tests.fault.checker import RULES, History, Resolution, check, nothing_is_repeated, repeats
-from tests.fault.diary import Commit, Pause
+from tests.fault.checker import (
+    RULES,
+    TAKEN_FOR_LOST_S,
+    History,
+    Resolution,
+    a_silent_worker_is_taken_for_lost,
+    check,
+    nothing_is_repeated,
+    repeats,
+)
+from tests.fault.diary import Commit, Enlisting, Pause
 from tests.fault.exchange import Exchange, Fate
 from tests.fault.flows import mixed
 
@@ -321,14 +330,11 @@ def test_a_holder_who_goes_on_when_the_next_has_begun_is_found() -> None:
     assert broken(replace(history, commits=commits)) == {"epochs_follow_one_another"}
 
 
-def test_a_clock_that_is_known_to_be_wrong_is_no_interleaving() -> None:
-    history = a_history()
-    for attempt in history.attempts[:3]:
-        attempt.worker, attempt.at = "ahead", attempt.at + timedelta(hours=1)
-    for attempt in history.attempts[3:]:
-        attempt.epoch = 2
-    commits = [replace(one, epoch=2) for one in history.commits[3:]]
-    assert broken(replace(history, commits=commits, skews_s={"ahead": 3600})) == set()
+def test_a_worker_that_stood_still_and_lost_nothing_is_found() -> None:
+    stopped = replace(a_history(), pauses=[Pause("w1", 200, 200 + TAKEN_FOR_LOST_S + 0.1)])
+    rule = a_silent_worker_is_taken_for_lost
+    assert {one.rule for one in check(stopped, also=[rule])} == {rule.__name__}
+    assert check(replace(stopped, enlisted=[Enlisting("w1", 210)]), also=[rule]) == []
 
 
 # -- figures -----------------------------------------------------------------------------------------

@@ -206,7 +206,7 @@ class Trial:
             resolutions=self.resolutions,
             pauses=self.pauses + told.pauses,
             leftovers=self._leftovers(tasks),
-            skews_s=told.skews_s,
+            enlisted=told.enlisted,
         )
 
     def _leftovers(self, tasks: Mapping[str, Task | None]) -> list[str]:

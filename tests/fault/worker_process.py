@@ -23,6 +23,7 @@ from engine.run import SystemClock
 from engine.settings import read_settings
 from tests.fault import points, unfenced
 from tests.fault.diary import Diary
+from tests.fault.exchange import LEASE_S
 
 PARK_AFTER_S = 0.3
 BLOCKING_SLEEP = monkey.get_original("time", "sleep")
@@ -33,7 +34,7 @@ def main(args: list[str]) -> None:
     options = _options(args)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     with options.diary.open("a", buffering=1, encoding="utf-8") as file:
-        diary = Diary(file, options.name, options.clock_skew)
+        diary = Diary(file, options.name)
         diary.install()
         _install_faults(options)
         _run(options, diary)
@@ -43,7 +44,7 @@ def _options(args: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--name", required=True)
     parser.add_argument("--diary", type=Path, required=True)
-    parser.add_argument("--lease", type=float, default=1.5)
+    parser.add_argument("--lease", type=float, default=LEASE_S)
     parser.add_argument("--grace", type=float, default=5.0)
     parser.add_argument("--tasks", type=int, default=30)
     parser.add_argument("--kill-at", choices=points.NAMES)
