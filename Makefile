@@ -1,7 +1,7 @@
 # `make` lists the targets. PYTHON=/path/to/python3.12 chooses the interpreter; ARGS=... goes to pytest or the bench.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test test-compat e2e lint bench lock vendor clean help
+.PHONY: run test test-compat e2e fault fault-long lint bench lock vendor clean help
 
 VENV   := .venv
 COMPAT := .compat
@@ -16,14 +16,20 @@ export PIP_ROOT_USER_ACTION := ignore
 run: $(VENV)/.runtime ## start Stepline: web pages, worker, embedded database
 	$(PY) app.py run
 
-test: $(VENV)/.dev ## unit, contract, integration and acceptance tests
-	$(PY) -m pytest $(ARGS)
+test: $(VENV)/.dev ## unit, contract, integration and acceptance tests, and some faults in short
+	$(PY) -m pytest -m "not fault" $(ARGS)
 
 test-compat: $(VENV)/.dev $(COMPAT)/.ready ## the store's contract on another MongoDB-compatible server
 	$(PY) -m tests.compat $(COMPAT)/bin/secantusd-py $(ARGS)
 
 e2e: $(VENV)/.dev ## browser tests; need a chromium
 	$(PY) -m pytest -p no:tests.gevent_first tests/e2e $(ARGS)
+
+fault: $(VENV)/.dev ## kill, stop, cut off and mislead workers for some minutes; an oracle judges
+	$(PY) -m tests.fault $(ARGS)
+
+fault-long: $(VENV)/.dev ## the same for an hour or so
+	$(PY) -m tests.fault --long $(ARGS)
 
 lint: $(VENV)/.dev ## ruff and mypy
 	$(VENV)/bin/ruff check

@@ -39,7 +39,7 @@ def run_loop(place: Place) -> Answer:
 
 
 def _loops(place: Place) -> list[Loop]:
-    items = _items(resolve(parse_value(place.state.largs), place.scope(None), place.tools.evaluator.evaluate))
+    items = _items(resolve(parse_value(place.state.largs), place.scope(None), place.run_script))
     if len(items) > MAX_ROUNDS:
         raise Unworkable(f"largs asks for more than {MAX_ROUNDS:,} rounds")
     if place.state.total != len(items):

@@ -34,7 +34,7 @@ def idempotency_key(place: Place, number: int) -> str:
 
 def _args(place: Place, loop: dict[str, Any] | None) -> dict[str, Any]:
     bound = place.state.args
-    scope, evaluate = place.scope(loop), place.tools.evaluator.evaluate
+    scope, evaluate = place.scope(loop), place.run_script
     values = {name: resolve(parse_value(raw), scope, evaluate) for name, raw in bound.items()}
     values |= {name: _default(place, name) for name in place.api.args if name not in bound}
     return {name: _coerced(place, name, value) for name, value in values.items()}

@@ -302,6 +302,23 @@ def test_answers_that_are_too_heavy_for_one_record_are_kept_all_the_same(
     assert [len(attempt.body or "") > 900 for attempt in kept] == [True] * 6
 
 
+@pytest.mark.parametrize(("overruns", "status"), [(2, TaskStatus.DONE), (3, TaskStatus.FAILED)])
+def test_a_script_that_runs_out_of_time_has_three_tries(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, overruns: int, status: TaskStatus
+) -> None:
+    monkeypatch.setattr("engine.run.place._OVERRUN_PAUSES_S", (0, 0))
+    evaluate, left = Evaluator.evaluate, iter(range(overruns))
+
+    def slow_at_first(self: Evaluator, asked: Script, names: Any) -> Any:
+        if next(left, None) is not None:
+            raise ScriptError("timeout", "the script ran longer than 250 ms")
+        return evaluate(self, asked, names)
+
+    monkeypatch.setattr(Evaluator, "evaluate", slow_at_first)
+    task = stage.go(one_link(stage, a_link(condition="result.name == 'a'", **A)))
+    assert (task.status, len(stage.calls())) == (status, 1)
+
+
 @pytest.mark.parametrize("script", ["str(loop.index)", "return result[0].name", "result"])
 def test_a_script_that_finds_no_free_worker_is_evaluated_later_and_what_was_answered_is_kept(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, script: str
