@@ -54,9 +54,7 @@ def _own_store(app: Flask, settings: Settings) -> Store:
     """The store of a process that serves pages alone, such as a gunicorn worker's."""
     mongo = PyMongo(app, uri=_uri(app, settings), **DURABLE)
     assert mongo.cx is not None  # noqa: S101  it was given an address
-    store = Store(mongo.cx.get_default_database(DATABASE))
-    store.prepare()
-    return store
+    return Store.sound(mongo.cx.get_default_database(DATABASE))
 
 
 def _uri(app: Flask, settings: Settings) -> str:

@@ -87,8 +87,11 @@ class History:
         return {raw["_id"]: Attempt.model_validate(unpack(raw)) for raw in found}
 
     def bodies(self, ids: Iterable[str]) -> dict[str, str]:
-        """Attempt id → its answer as JSON text."""
-        found = self._attempts.find({"_id": {"$in": list(ids)}}, {"body": 1})
+        """Attempt id → its answer as JSON text.
+
+        Whole documents are read: the embedded server answers a projection in one message, however large.
+        """
+        found = self._attempts.find({"_id": {"$in": list(ids)}})
         return {raw["_id"]: raw["body"] for raw in found}
 
     def add_events(self, events: Sequence[Event]) -> None:

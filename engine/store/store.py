@@ -34,9 +34,14 @@ class Store:
     @classmethod
     def at(cls, uri: str) -> Store:
         """The store at that address, the database inspected and its indexes made. Raises `StoreUnavailable`."""
-        store = cls(connect(uri))
+        return cls.sound(connect(uri))
+
+    @classmethod
+    def sound(cls, db: Documents) -> Store:
+        """Likewise, in a database that is connected; closed again when it cannot be used. Raises `StoreUnavailable`."""
+        store = cls(db)
         try:
-            require_sound(store.db)
+            require_sound(db)
             store.prepare()
         except BaseException:
             store.close()

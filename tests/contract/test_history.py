@@ -91,6 +91,11 @@ def test_a_claim_copies_the_events_of_the_last_change(store: Store) -> None:
     assert store.history.events("t") == [an_event(0)]
 
 
+def test_answers_of_more_than_one_message_s_size_are_read_at_once(store: Store) -> None:
+    store.history.add_attempts([an_attempt(number, body="x" * 9 * MEGABYTE) for number in range(6)])
+    assert len(store.history.bodies([f"t/1/{number}" for number in range(6)])) == 6
+
+
 def test_an_empty_trail_is_no_work(store: Store) -> None:
     store.history.add([])
     store.history.add([Trail()])
