@@ -63,6 +63,40 @@ def test_what_was_running_when_run_was_killed_goes_on_at_the_next_start(product:
     assert task["step_info"]["step1"]["response"] == {"name": "****"}
 
 
+def test_what_was_running_when_run_was_told_to_end_goes_on_at_the_next_start(product: Products) -> None:
+    first = product().start("run", "--pace", "0.4")
+    url = first.says(r"task page: (http://\S+)")[1]
+    until(lambda: task_at(url)["step_info"]["step1"]["api_status"]["api1"]["rounds"])
+    assert first.end() == 0
+    again = product().start("run", "--no-demo", "--pace", "0")
+    again.says("Stepline runs at")
+    until(lambda: task_at(url)["status"] == "DONE")
+    tries = task_at(url)["step_info"]["step1"]["api_status"]["api1"]["tries"]
+    assert tries == 4, "a call that was in flight could end, and none was made twice"
+
+
+def test_workers_lists_who_works_and_tells_a_killed_one_from_a_living(product: Products) -> None:
+    assert "no worker runs" in product().run("workers").stdout
+    living, killed = product().start("worker"), product().start("worker")
+    names = [running.says(r"worker (\w+) runs")[1] for running in (living, killed)]
+    listed = product().run("workers").stdout
+    assert all(name in listed for name in names), listed
+    assert f"{living.process.pid}" in listed
+    killed.kill()
+    until(lambda: names[1] not in product().run("workers").stdout)
+    assert living.end() == 0
+    assert "no worker runs" in product().run("workers").stdout
+
+
+def test_tasks_stuck_says_why_nobody_runs_what_is_due(product: Products) -> None:
+    product().run("load", str(ROOT / "mock_api" / "documents.json"))
+    product().run("task", "args", "task1", '{"n": 4}')
+    assert "nothing is stuck" in product().run("tasks", "--stuck").stdout
+    product().run("task", "start", "task1")
+    until(lambda: "task1" in product().run("tasks", "--stuck").stdout)
+    assert "no worker runs: start one" in product().run("tasks", "--stuck").stdout
+
+
 def test_a_busy_port_is_one_line_that_says_what_to_do(product: Products) -> None:
     product().start("run", "--pace", "0.05").says("task page")
     second = product(STEPLINE_MOCK_PORT="0").run("run")
