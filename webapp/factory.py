@@ -16,7 +16,7 @@ from engine.store import DURABLE, Store
 from engine.store.connect import DATABASE
 from engine.store.embedded import Embedded
 
-from . import errors, home, render, security, tasks
+from . import errors, home, render, resolve, security, tasks
 from .site import Site, install
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -45,7 +45,7 @@ def create_app(
         security.answer_to_loopback_only(app)
     for room in (security, render, errors):
         room.init_app(app)
-    for blueprint in (home.home, tasks.tasks):
+    for blueprint in (home.home, tasks.tasks, resolve.resolve):
         app.register_blueprint(blueprint)
     return app
 

@@ -9,7 +9,7 @@ from flask import Flask, current_app
 
 from engine.command import NotFound, Operator, Repair
 from engine.dispatch import LocalDispatch
-from engine.model import Task
+from engine.model import Definition, LinkState, Task
 from engine.run import Clock
 from engine.store import Store
 
@@ -37,6 +37,23 @@ class Site:
         if task is None:
             raise NotFound(f"there is no task {id_!r}")
         return task
+
+    def definition(self, task: Task) -> Definition:
+        """What the task was made from. Raises `NotFound`."""
+        definition = self.store.definitions.plan(task.plan)
+        if definition is None:
+            raise NotFound(
+                f"the plan of task {task.id!r} is not in the store: export and import tasks with their plans"
+            )
+        return definition
+
+    def link(self, task: Task, step: str, link: str) -> LinkState:
+        """Raises `NotFound`."""
+        info = task.step_info.get(step)
+        state = info.api_status.get(link) if info else None
+        if state is None:
+            raise NotFound(f"task {task.id!r} has no link {step}/{link}")
+        return state
 
 
 def install(app: Flask, site: Site) -> None:

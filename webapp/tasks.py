@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, current_app, jsonify, redirect, request, url_for
 
-from engine.command import NotFound
-from engine.model import Attempt, Definition, Invalid, LinkState, Task, TaskStatus
+from engine.model import Attempt, Invalid, Task, TaskStatus
 from engine.store import Store
 
 from .draft import DraftForm, blank_form, read_draft, read_form
@@ -73,7 +72,7 @@ def do(id_: str, act: str):
 @tasks.get("/<id_>/links/<step>/<link>")
 def show_link(id_: str, step: str, link: str):
     task = site().task(id_)
-    state = _link(task, step, link)
+    state = site().link(task, step, link)
     history = link_history(state, site().store.history.attempts(id_, step, link), site().clock.now())
     return render("tasks/link.html", task=task, step=step, link=link, history=history)
 
@@ -87,7 +86,7 @@ def show_events(id_: str):
 
 def _page(task: Task):
     store, now = site().store, site().clock.now()
-    page = task_page(task, _definition(store, task), _last_calls(store, task), now)
+    page = task_page(task, site().definition(task), _last_calls(store, task), now)
     return render("tasks/task.html", tag=_tag(task), task=page)
 
 
@@ -95,25 +94,10 @@ def _tag(task: Task) -> str:
     return task_tag(task, current_app.config["VERSION"])
 
 
-def _definition(store: Store, task: Task) -> Definition:
-    definition = store.definitions.plan(task.plan)
-    if definition is None:
-        raise NotFound(f"the plan of task {task.id!r} is not in the store: export and import tasks with their plans")
-    return definition
-
-
 def _last_calls(store: Store, task: Task) -> dict[str, Attempt]:
     """The last call of every link, by its id."""
     links = [state for info in task.step_info.values() for state in info.api_status.values()]
     return store.history.some(state.last for state in links if state.last)
-
-
-def _link(task: Task, step: str, link: str) -> LinkState:
-    info = task.step_info.get(step)
-    state = info.api_status.get(link) if info else None
-    if state is None:
-        raise NotFound(f"task {task.id!r} has no link {step}/{link}")
-    return state
 
 
 # -- a new task --------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from engine.model import (
 )
 from engine.plan import Impact, dependants, forecast, prove, task_args
 from engine.run import Clock, Edit, SharedClock, earliest_deadline, failure_text
-from engine.store import QUARANTINE_AFTER, Store
+from engine.store import Store
 
 from .act import Acts, NotFound, Refused
 from .operator import go_on, plan_of
@@ -58,7 +58,7 @@ class Repair:
             if edit.task.status not in (TaskStatus.FAILED, TaskStatus.WAITING):
                 raise Refused(f"the task is {edit.task.status}: only a failed or waiting one can be retried")
             retried = [place for place in _links(edit.task) if self._retry_link(edit, *place)]
-            if not retried and edit.task.crashes < QUARANTINE_AFTER:
+            if not retried and not edit.task.quarantined:
                 raise Refused("no link failed or waits for a try: repair it, or re-run it from a step")
             _reopen_steps(edit)
             self._go_on(edit, ", ".join(f"{step}/{link}" for step, link in retried) or "the task", "retried")

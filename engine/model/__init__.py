@@ -26,12 +26,13 @@ from .status import (
 )
 from .step import ApiCall, ApiUse, Condition, Link, ResponseKey, Step, StepType
 from .system import Definition, System
-from .task import LinkState, Request, Round, StepInfo, Task
+from .task import QUARANTINE_AFTER, LinkState, Request, Round, StepInfo, Task
 
 __all__ = [
     "EDGES",
     "ID_PATTERN",
     "LINK_PASSED",
+    "QUARANTINE_AFTER",
     "STEP_PASSED",
     "TASK_ACTIVE",
     "TASK_OVER",

@@ -15,6 +15,9 @@ from .span import Span
 from .status import LinkStatus, StepStatus, TaskStatus
 from .step import StepType
 
+QUARANTINE_AFTER = 5
+"""Workers lost in a row at one task, before nobody claims it any more."""
+
 Request = Literal["pause", "cancel", "yield"]
 """What an operator asked of a task that a worker holds. `yield`: set it down, a repair is coming."""
 
@@ -117,6 +120,11 @@ class Task(Document):
     """Counts the changes of this document: every change is a compare-and-set on it."""
     saved: int = 0
     """How many records of its worker's journal this document holds already."""
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether nobody claims it any more, until somebody retries it."""
+        return self.crashes >= QUARANTINE_AFTER
 
     @property
     def edition(self) -> str:

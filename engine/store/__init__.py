@@ -14,12 +14,11 @@ from .journal import Record
 from .leases import Due, Lease, Owned, WorkerInfo
 from .outage import Outage, unwell
 from .store import Store
-from .tasks import QUARANTINE_AFTER, TaskExists
+from .tasks import TaskExists
 from .writer import Entry, Writer
 
 __all__ = [
     "DURABLE",
-    "QUARANTINE_AFTER",
     "BadDump",
     "Change",
     "Due",

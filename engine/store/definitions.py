@@ -16,6 +16,9 @@ D = TypeVar("D", bound=Document)
 
 NAMES: dict[type[Document], str] = {Api: "api", Step: "step", System: "system"}
 
+_REMEMBERED = 256
+"""Plans kept in memory: they never change."""
+
 
 class Definitions:
     """Reads answer with models, or None for what is not there."""
@@ -68,7 +71,7 @@ class Definitions:
             return
         body = pack(definition)
         self._db.plan.update_one({"_id": hash_}, {"$setOnInsert": body}, upsert=True)
-        self._plans[hash_] = definition
+        self._remember(hash_, definition)
 
     def plan(self, hash_: str) -> Definition | None:
         """The definition that a task was made from."""
@@ -77,8 +80,14 @@ class Definitions:
             if raw is None:
                 return None
             raw.pop("_id")
-            self._plans[hash_] = Definition.model_validate(unpack(raw))
+            self._remember(hash_, Definition.model_validate(unpack(raw)))
         return self._plans[hash_]
+
+    def _remember(self, hash_: str, definition: Definition) -> None:
+        """The oldest goes first: definitions are edited for years."""
+        while len(self._plans) >= _REMEMBERED:
+            del self._plans[next(iter(self._plans))]
+        self._plans[hash_] = definition
 
     def _one(self, kind: type[D], id_: str) -> D | None:
         raw = self._db[NAMES[kind]].find_one({"_id": id_})

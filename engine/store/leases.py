@@ -18,13 +18,13 @@ from typing import Any
 
 from pymongo import UpdateOne
 
-from engine.model import Request, Task, TaskStatus
+from engine.model import QUARANTINE_AFTER, Request, Task, TaskStatus
 
 from .connect import Documents
 from .history import History, Trail
 from .journal import Journal, Raw, replay
 from .slots import Slots
-from .tasks import QUARANTINE_AFTER, load_task
+from .tasks import load_task
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from engine.model import Event, Request, Task, TaskStatus
+from engine.model import QUARANTINE_AFTER, Event, Request, Task, TaskStatus
 
 from .change import Change
 from .codec import pack, unpack
@@ -31,10 +31,6 @@ class Head:
     request: Request | None
     requested_by: str
     told: list[Raw]
-
-
-QUARANTINE_AFTER = 5
-"""Workers lost in a row at one task, before nobody claims it any more."""
 
 
 class TaskExists(ValueError):

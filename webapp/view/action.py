@@ -50,6 +50,8 @@ def _resume(task: Task) -> str:
 def _retry(task: Task) -> str:
     if task.status not in (TaskStatus.FAILED, TaskStatus.WAITING):
         return f"It is {task.status}: only a failed or waiting task can be retried."
+    if task.quarantined:
+        return ""
     links = (link for info in task.step_info.values() for link in info.api_status.values())
     return "" if any(link.status in _RETRIED for link in links) else "No call failed or waits for a try."
 

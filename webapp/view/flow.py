@@ -8,7 +8,18 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeAlias
 
 from engine.call import without_credentials
-from engine.model import Attempt, Definition, Link, LinkState, StepInfo, StepStatus, StepType, Task, TaskStatus
+from engine.model import (
+    Attempt,
+    Definition,
+    Link,
+    LinkState,
+    LinkStatus,
+    StepInfo,
+    StepStatus,
+    StepType,
+    Task,
+    TaskStatus,
+)
 from engine.plan import Node, Parallel, Sequence, StepNode, parse_flow
 
 from .badge import Badge, badge
@@ -40,6 +51,8 @@ class LinkBox:
     tries: int
     next_try: Remaining
     message: str
+    unknown: bool
+    """A person has to say what became of its call."""
     args: tuple[ArgLine, ...]
     mark: str
     """Changes with every call: what was loaded about them is out of date then."""
@@ -112,6 +125,7 @@ class _Painter:
             tries=state.tries,
             next_try=NONE if self.task.status == TaskStatus.PAUSED else until(state.next_try_at, self.now),
             message=state.procmmsg,
+            unknown=state.status == LinkStatus.UNKNOWN,
             args=arg_lines(state.args, self.calls.get(state.last or "")),
             mark=f"{state.seq}-{state.tries}-{state.status}",
         )

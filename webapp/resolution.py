@@ -1,0 +1,40 @@
+"""The form for a call of unknown outcome: what was typed, and what it says. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from engine.command import Resolution
+from engine.model import Invalid, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveForm:
+    """What stands in the fields; kept as typed, so that a mistake loses nothing."""
+
+    how: str = ""
+    response: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    how: Resolution
+    response: Any = None
+
+
+def read_resolution(form: ResolveForm) -> Said:
+    """Raises `Invalid` with every problem. A response counts for `took effect` alone."""
+    how = next((known for known in get_args(Resolution) if known == form.how), None)
+    if how is None:
+        raise Invalid([Problem("how", "nothing is chosen", "say what became of the call")])
+    return Said(how, _response(form.response) if how == "took effect" else None)
+
+
+def _response(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        hint = 'write what the API answered, or would have: {"id": 7}'
+        raise Invalid([Problem("response", f"this is no JSON: {error}", hint)]) from None
