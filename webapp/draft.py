@@ -32,7 +32,8 @@ def read_form(fields: Mapping[str, str], systems: Mapping[str, System]) -> Draft
     system, args = fields.get("system", ""), fields.get("args", "")
     if not args.strip() or _same(args) in {_same(args_text(one)) for one in systems.values()}:
         args = args_text(systems.get(system))
-    return DraftForm(system, fields.get("name", ""), args, "start" in fields)
+    only_linked_to = set(fields) == {"system"}
+    return DraftForm(system, fields.get("name", ""), args, "start" in fields or only_linked_to)
 
 
 def args_text(system: System | None) -> str:

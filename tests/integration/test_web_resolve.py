@@ -40,6 +40,10 @@ def test_it_shows_what_was_sent_and_under_which_key(pages: Pages, unknown: Task)
     assert f"{unknown.id}/one/l/" in text
 
 
+def test_the_api_s_sample_is_the_example(pages: Pages, unknown: Task) -> None:
+    assert """placeholder='{"name": "x"}'""" in pages.get(PATH.format(unknown.id)).text
+
+
 def test_a_repeat_makes_the_call_again_with_its_key(pages: Pages, unknown: Task) -> None:
     assert say(pages, unknown, how="repeat").status_code == 303
     assert pages.stage.go(unknown).status == TaskStatus.DONE

@@ -22,6 +22,10 @@ def test_args_that_nobody_typed_follow_the_system():
     assert form == DraftForm("other", "x", '{\n  "m": "é"\n}', start=False)
 
 
+def test_a_link_to_the_form_of_a_system_is_as_blank_as_the_first():
+    assert read_form({"system": "other"}, SYSTEMS) == DraftForm("other", "", '{\n  "m": "é"\n}', start=True)
+
+
 def test_args_that_somebody_typed_stay():
     assert read_form({"system": "other", "args": '{"n": 5'}, SYSTEMS).args == '{"n": 5'
 
