@@ -6,6 +6,7 @@ A script is a Python expression or function body that a user wrote, a value is w
 
 from engine.script.errors import ScriptError
 from engine.script.evaluator import Evaluator, check
+from engine.script.explain import ConditionPart, Read, explain
 from engine.script.jsontext import RawJson
 from engine.script.names import NameRead, names_read
 from engine.script.path import Path
@@ -30,12 +31,14 @@ from engine.script.value import (
 __all__ = [
     "BadValue",
     "Code",
+    "ConditionPart",
     "Evaluator",
     "Limits",
     "Literal_",
     "NameRead",
     "Path",
     "RawJson",
+    "Read",
     "Reference",
     "Scope",
     "Script",
@@ -46,6 +49,7 @@ __all__ = [
     "UnresolvedValue",
     "Value",
     "check",
+    "explain",
     "names_read",
     "parse_value",
     "references",

@@ -25,6 +25,7 @@ from engine.plan import Node, Parallel, Sequence, StepNode, parse_flow
 from .badge import Badge, badge
 from .moment import NONE, Remaining, duration_text, remaining_of_step, until
 from .text import compact, shortened
+from .why import Why, why_link
 
 Calls: TypeAlias = Mapping[str, Attempt]
 """Attempt id → attempt."""
@@ -53,6 +54,7 @@ class LinkBox:
     message: str
     unknown: bool
     """A person has to say what became of its call."""
+    why: Why
     args: tuple[ArgLine, ...]
     mark: str
     """Changes with every call: what was loaded about them is out of date then."""
@@ -126,6 +128,7 @@ class _Painter:
             next_try=NONE if self.task.status == TaskStatus.PAUSED else until(state.next_try_at, self.now),
             message=state.procmmsg,
             unknown=state.status == LinkStatus.UNKNOWN,
+            why=why_link(self.task, self.definition, step, link, self.calls.get(state.last or "")),
             args=arg_lines(state.args, self.calls.get(state.last or "")),
             mark=f"{state.seq}-{state.tries}-{state.status}",
         )
