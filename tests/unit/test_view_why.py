@@ -30,7 +30,7 @@ def a_task(step: str = "one", link: str = "a", state: dict[str, Any] | None = No
 
 
 def an_answer(body: str | None, verdict: Verdict = Verdict.NOT_YET) -> Attempt:
-    place = {"task": "t", "step": "one", "link": "a", "seq": 1}
+    place: dict[str, Any] = {"task": "t", "step": "one", "link": "a", "seq": 1}
     return Attempt(id="t/1/1", verdict=verdict, at=START, last_at=START, body=body, **place)
 
 
