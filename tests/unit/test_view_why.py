@@ -25,7 +25,7 @@ def a_task(step: str = "one", link: str = "a", state: dict[str, Any] | None = No
         "one": {"api_status": {"a": {"_id": "a", "status": LinkStatus.WAITING}}, "status": StepStatus.RUNNING},
         "two": {"api_status": {"b": {"_id": "b", "args": {"age": "$$one.age"}}}, "status": StepStatus.RUNNING},
     }
-    info[step]["api_status"][link] |= state or {}  # type: ignore[index, operator]
+    info[step]["api_status"][link] |= state or {}  # type: ignore[index]
     return Task.model_validate({"_id": "t", "system": "s", "status": TaskStatus.WAITING, "step_info": info} | fields)
 
 
