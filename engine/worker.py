@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import secrets
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,6 +91,7 @@ class Worker:
         self._watch = Watch(blind_after_s=self.settings.lease_s / 3)
         self._others: list[WorkerInfo] = []
         self._ended, self._drained = Signal(), Signal()
+        self._claiming: list[gevent.Greenlet[..., None]] = []
         self._loops: list[gevent.Greenlet[..., None]] = []
         self._plan = lru_cache(maxsize=256)(self._load_plan)
         self._tools = Tools(caller, evaluator, self._slot, self.may_call, chance, self._bodies)
@@ -110,20 +112,26 @@ class Worker:
             self.tidy: self.settings.sweep_s,
             self._limits.tidy: self.settings.sweep_s,
         }
-        self._loops = [gevent.spawn(self._repeat, act, rest, self._ended) for act, rest in while_claiming.items()]
-        self._loops += [gevent.spawn(self._repeat, act, rest, self._drained) for act, rest in until_the_end.items()]
+        self._claiming = [gevent.spawn(self._repeat, act, rest, self._ended) for act, rest in while_claiming.items()]
+        self._loops = [gevent.spawn(self._repeat, act, rest, self._drained) for act, rest in until_the_end.items()]
 
     def drain(self) -> None:
         """Claims no more; calls in flight may end within the grace; everything else is set down at once."""
+        grace_ends = time.monotonic() + self.settings.grace_s
         self._ended.set()
         self.dispatch.wake()
-        for held in list(self.held.values()):
-            held.stop("drain")
-        gevent.joinall(list(self._running.values()), timeout=self.settings.grace_s)
+        self._stop_all()
+        gevent.joinall(self._claiming, timeout=self.settings.grace_s)  # a claim may be under way
+        self._stop_all()
+        gevent.joinall(list(self._running.values()), timeout=max(0.0, grace_ends - time.monotonic()))
         self._end_by_force()
         self._drained.set()
         gevent.joinall(self._loops, timeout=_LAST_WORDS_S)
         self._leave()
+
+    def _stop_all(self) -> None:
+        for held in list(self.held.values()):
+            held.stop("drain")
 
     def _end_by_force(self) -> None:
         """The grace is over: what became of the calls still in flight is for R9 to say."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 import gevent
+import gevent.event
 import pytest
 
 from engine.command import read_documents
@@ -221,6 +222,31 @@ def test_a_worker_that_ends_keeps_its_lease_until_its_calls_have_ended(stage: St
     other.drain()
     assert stage.task(task).status == TaskStatus.DONE
     assert len(stage.calls()) == 1
+
+
+def test_a_claim_that_is_under_way_when_the_worker_is_told_to_end_is_set_down_as_well(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its call may end within the grace, as any other."""
+    stage.set_knobs("api1", latency_ms=100)
+    task = load(stage, an_api(stage.mock.url), a_link(**A))
+    claim, claiming = stage.store.leases.claim, gevent.event.Event()
+
+    def slow(*args: Any) -> Any:
+        claimed = claim(*args)
+        claiming.set()
+        gevent.sleep(0.1)
+        return claimed
+
+    monkeypatch.setattr(stage.store.leases, "claim", slow)
+    worker = in_real_time(stage, sweep_s=0.02)
+    worker.start()
+    claiming.wait()
+    worker.drain()
+    found = stage.task(task)
+    assert found.owner is None
+    assert len(stage.calls()) == found.step_info["one"].api_status["l"].tries
+    assert found.step_info["one"].api_status["l"].status in (LinkStatus.READY, LinkStatus.DONE)
 
 
 def in_real_time(stage: Stage, **settings: Any) -> Worker:
