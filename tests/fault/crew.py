@@ -106,7 +106,7 @@ class Member(Child):
         return next((value.strip() for field, _, value in (line.partition(":") for line in lines) if field == name), "")
 
     def leave(self) -> int:
-        """SIGTERM, as an init system does; the exit code."""
+        """SIGTERM, as an init system does; the exit code, also of one that has ended before."""
         self.send(signal.SIGTERM)
         self.send(signal.SIGCONT)
         return self.wait_for_the_end()
