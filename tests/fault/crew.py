@@ -48,7 +48,7 @@ class Child:
 
     def __init__(self, nursery: Nursery, trade: str, log: Path, args: list[str], uri: str = "") -> None:
         self.log, self._exit = log, log.with_suffix(".exit")
-        self._pid = nursery.bear(trade, log, args, uri)
+        self.pid = nursery.bear(trade, log, args, uri)
 
     @property
     def alive(self) -> bool:
@@ -57,7 +57,7 @@ class Child:
     def send(self, number: signal.Signals) -> None:
         if self.alive:
             with suppress(ProcessLookupError):
-                os.kill(self._pid, number)
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """kill -9, also of one that is stopped; returns when it is gone."""
@@ -102,11 +102,11 @@ class Member(Child):
         return int(self._status("VmHWM").split()[0]) / 1024
 
     def _status(self, name: str) -> str:
-        lines = Path(f"/proc/{self._pid}/status").read_text().splitlines()
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return next((value.strip() for field, _, value in (line.partition(":") for line in lines) if field == name), "")
 
     def leave(self) -> int:
-        """SIGTERM, as an init system does; the exit code."""
+        """SIGTERM, as an init system does; the exit code, also of one that has ended before."""
         self.send(signal.SIGTERM)
         self.send(signal.SIGCONT)
         return self.wait_for_the_end()

@@ -36,7 +36,7 @@ FAULTS = {
     "stopped-at-points": Fault(sleeps.stops_at_points, Size(0, 1), Size(0, 2), Size(0, 10)),
     "blocked": Fault(sleeps.blocked_hubs, Size(16, 2), Size(100, 8), Size(500, 50)),
     "clocks": Fault(sleeps.wrong_clocks, Size(20, 3), Size(60, 6), Size(200, 20)),
-    "database": Fault(outages.database_kills, Size(20, 1), Size(80, 4), Size(200, 4)),
+    "database": Fault(outages.database_kills, Size(20, 1), Size(80, 4), Size(300, 20)),
     "lost-replies": Fault(outages.lost_replies, Size(15, 1), Size(100, 1), Size(500, 1)),
     "lines": Fault(outages.broken_lines, Size(20, 2), Size(100, 10), Size(300, 30)),
     "chaos": Fault(outages.api_chaos, Size(12, 1), Size(100, 1), Size(500, 1)),

@@ -81,6 +81,23 @@ def _seconds_back(losses: Iterable[Loss], history: History) -> list[float]:
     return found
 
 
+def together(findings: Sequence[Finding]) -> Finding:
+    """Several trials of one fault as one."""
+    return Finding(
+        fault=findings[0].fault,
+        tasks=sum(one.tasks for one in findings),
+        times=sum(one.times for one in findings),
+        nonces=sum(one.nonces for one in findings),
+        unknown=sum(one.unknown for one in findings),
+        repeats=sum(one.repeats for one in findings),
+        same_key=all(one.same_key for one in findings),
+        took_s=sum(one.took_s for one in findings),
+        back_s=[seconds for one in findings for seconds in one.back_s],
+        violations=[violation for one in findings for violation in one.violations],
+        notes=[note for one in findings for note in one.notes],
+    )
+
+
 def table(findings: Iterable[Finding]) -> str:
     rows = [_COLUMNS, *(finding.cells for finding in findings)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]

@@ -37,7 +37,7 @@ class Size:
     @property
     def patience_s(self) -> float:
         """Far longer than it should take: a trial that is not over by then is not going to be."""
-        return 45 + self.tasks / 2 + self.times * 3
+        return 90 + self.tasks / 2 + self.times * 3
 
 
 def opened(trial: Trial, workers: int, **options: Any) -> float:

@@ -20,7 +20,7 @@ import gevent
 from engine.store import StoreError
 from engine.store.embedded import Embedded
 from tests.fault.exchange import LEASE_S, Fate
-from tests.fault.finding import Finding
+from tests.fault.finding import Finding, together
 from tests.fault.ground import Ground, Size, closed, opened, start_some
 from tests.fault.proxy import Proxy
 from tests.fault.trial import Trial
@@ -43,17 +43,22 @@ CHAOS = {
 
 
 def database_kills(ground: Ground, size: Size) -> Finding:
-    """kill -9 of the database under load; its supervisor starts it again. `times` is four at the most."""
+    """kill -9 of the database under load; its supervisor starts it again. A fresh server after every few deaths."""
+    servers = -(-size.times // DEATHS)
+    share = Size(size.tasks // servers, size.times // servers)
+    return together([_killed_database(replace(ground, seed=ground.seed + number), share) for number in range(servers)])
+
+
+def _killed_database(ground: Ground, size: Size) -> Finding:
     folder = ground.folder / f"killed{time.time_ns()}"
     with Embedded(folder) as running, replace(ground, uri=running.uri).trial() as trial:
         began = opened(trial, 3)
-        times = min(size.times, DEATHS)
-        for _ in range(times):
-            start_some(trial, size, times)
+        for _ in range(size.times):
+            start_some(trial, size)
             gevent.sleep(trial.rng.uniform(0.3, 1.0))
             _kill_database(folder)
             _await_database(trial)
-        return closed(trial, "database kill -9", size, began, times=times)
+        return closed(trial, "database kill -9", size, began)
 
 
 def _kill_database(folder: Path) -> None:

@@ -64,6 +64,9 @@ def _stopped_at(trial: Trial, names: list[str]) -> list[str]:
             _wake(trial, sleeper, since[sleeper.name] - LOOK_S)
         else:
             sleeper.kill()
+    gevent.sleep(1)  # what they are about to do wrong, they do now
+    for sleeper in sleepers.values():
+        sleeper.leave()
     return [name for name, sleeper in sleepers.items() if sleeper.name not in since]
 
 
@@ -80,8 +83,8 @@ def _stopped_since(sleepers: list[Member]) -> dict[str, float]:
 def blocked_hubs(ground: Ground, size: Size) -> Finding:
     """Workers whose hub stands still for longer than the lease, again and again, beside one that runs."""
     with ground.trial() as trial:
-        trial.crew.hire(2, block_hub_every=0.7, block_hub_for=STOPPED_S[0])
-        began = opened(trial, 1, tasks=2)
+        trial.crew.hire(2, block_hub_every=0.7, block_hub_for=STOPPED_S[0], tasks=4)
+        began = opened(trial, 1, tasks=6)
         for _ in range(size.times):
             start_some(trial, size)
             gevent.sleep(1)
