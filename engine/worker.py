@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 _READ_AT_ONCE = (1_000, 8_000, 64_000)
 """How much of what is due is read; more only when nobody may run any of it just now."""
+_LOOKS_MISSED = 3
+"""Who has not looked for as long as so many looks was cut off itself."""
 _LAST_WORDS_S = 5.0
 """What setting down may take when the grace is over, the database being away or slow."""
 
@@ -88,7 +90,7 @@ class Worker:
         self._limited: dict[str, int] = {}
         """System → how many of its tasks may run at once; as it is defined now, whatever plans say."""
         self._claims = 0
-        self._watch = Watch(blind_after_s=self.settings.lease_s / 3)
+        self._watch = Watch(blind_after_s=max(self.settings.lease_s / 3, _LOOKS_MISSED * self._look_s))
         self._others: list[WorkerInfo] = []
         self._ended, self._drained = Signal(), Signal()
         self._claiming: list[gevent.Greenlet[..., None]] = []
@@ -107,7 +109,7 @@ class Worker:
         while_claiming = {self._sweep_and_rest: 0.0, self.read_requests: self.settings.sweep_s}
         until_the_end = {
             self.renew: self.settings.renew_s,
-            self.look_around: self.settings.sweep_s,
+            self.look_around: self._look_s,
             self.free_orphans: self.settings.lease_s / 6,
             self.tidy: self.settings.sweep_s,
             self._limits.tidy: self.settings.sweep_s,
@@ -208,6 +210,11 @@ class Worker:
             held.stop("lost")
         self._limits.forget()
         self.enlist()
+
+    @property
+    def _look_s(self) -> float:
+        """How often it looks whether others are lost."""
+        return min(self.settings.sweep_s, self.settings.lease_s / 6)
 
     def may_call(self) -> bool:
         return self.clock.monotonic() < self._lease_ends - self.settings.margin_s

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from engine.model import LINK_PASSED, STEP_PASSED, LinkState, LinkStatus, StepStatus, Task, TaskStatus
+from engine.model import LINK_PASSED, STEP_PASSED, LinkState, LinkStatus, Round, StepStatus, Task, TaskStatus
 from engine.plan import forecast
 
 from .edit import Edit
@@ -88,6 +88,7 @@ def _end(held: Held, status: TaskStatus, message: str) -> None:
 
 
 def _park(held: Held, now: datetime) -> None:
+    _let_links_wait(held)
     attention = unknown_text(held.task)
     if held.stopping == "request":  # `yield`: a repair is coming; go on by itself should it not come
         wake_at: datetime | None = now + timedelta(seconds=5)
@@ -101,13 +102,31 @@ def _park(held: Held, now: datetime) -> None:
     held.update_task(status=TaskStatus.WAITING, wake_at=wake_at, attention=attention, process_msg=message)
 
 
+def _let_links_wait(held: Held) -> None:
+    """A link some of whose rounds were in flight when another was put off is RUNNING still, and none may be by now."""
+    for step, info in held.task.step_info.items():
+        for link in info.api_status.values():
+            times = _round_times(link)
+            if link.status == LinkStatus.RUNNING and times and not any(map(_in_flight, link.rounds.values())):
+                held.update_link(step, link.id, status=LinkStatus.WAITING, next_try_at=min(times))
+
+
+def _in_flight(round_: Round) -> bool:
+    return bool(round_.tries) and not round_.result and not round_.next_try_at
+
+
+def _round_times(link: LinkState) -> list[datetime]:
+    """When its open rounds are tried again; those in flight have no time."""
+    return [round_.next_try_at for round_ in link.rounds.values() if round_.next_try_at and not round_.result]
+
+
 def next_try(task: Task) -> datetime | None:
     """The earliest try that a link waits for."""
     links = [link for info in task.step_info.values() for link in info.api_status.values()]
     waiting = [link for link in links if link.status == LinkStatus.WAITING]
-    times = [link.next_try_at for link in waiting]
-    times += [round_.next_try_at for link in waiting for round_ in link.rounds.values() if not round_.result]
-    return min((moment for moment in times if moment), default=None)
+    times = [link.next_try_at for link in waiting if link.next_try_at]
+    times += [moment for link in waiting for moment in _round_times(link)]
+    return min(times, default=None)
 
 
 def cancel_rest(edit: Edit, now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import gevent
 import pytest
 
+from engine.call import Call, Outcome, Replied
 from engine.model import LinkStatus, StepStatus, TaskStatus, Verdict
 from engine.script import Evaluator, Script, ScriptError
 from tests.stage import Stage
@@ -234,6 +235,26 @@ def test_a_get_that_is_not_idempotent_is_announced_before_it_is_sent(stage: Stag
     task = stage.go(one_link(stage, a_link(**A), an_api(stage.mock.url, idempotent=False)))
     assert stage.link(task, "one", "l").status == LinkStatus.UNKNOWN
     assert len(stage.calls()) == 1
+
+
+def test_a_round_that_was_put_off_while_another_was_in_flight_is_tried_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = a_link(kind="LOOP", largs=2, lparallel=2, args={"name": "$CODEloop.index"})
+    task = one_link(stage, link)
+    send = stage.caller.send
+
+    def first_refused_second_slow(call: Call) -> Outcome:
+        if call.args["name"] == 0:
+            return Replied(500)
+        gevent.sleep(0.05)
+        return send(call)
+
+    monkeypatch.setattr(stage.caller, "send", first_refused_second_slow)
+    found = stage.go(task)
+    assert (found.attention, stage.link(task, "one", "l").status) == ("", LinkStatus.WAITING)
+    monkeypatch.undo()
+    assert stage.go(task, seconds=5).status == TaskStatus.DONE
 
 
 # -- unknown outcomes and sizes ----------------------------------------------------------------------

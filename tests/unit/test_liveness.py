@@ -55,6 +55,13 @@ def test_each_has_its_own_time() -> None:
     assert found[-1] == [worker(id_="old")]
 
 
+def test_a_short_lease_is_judged_as_well() -> None:
+    """Whoever looks less often than a lease lasts would count anew each time, and find nobody lost ever."""
+    watch = Watch(blind_after_s=3)
+    found = [watch.silent([WorkerInfo("w", 0, 1.5)], second) for second in range(4)]
+    assert [len(one) for one in found] == [0, 0, 1, 1]
+
+
 # -- processes ---------------------------------------------------------------------------------------
 
 
