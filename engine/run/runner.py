@@ -34,6 +34,7 @@ def run_task(held: Held, tools: Tools) -> None:
 
 def set_down(held: Held) -> None:
     """From outside, with calls still in flight: their answers will not be written any more."""
+    held.stop("drain")
     try:
         settle(held)
     except Lost:
