@@ -105,7 +105,7 @@ class Worker:
     def start(self) -> None:
         """Enlists and begins to claim; returns at once. Call it after a fork."""
         self.enlist()
-        self.store.leases.tidy_journal()
+        self.store.leases.tidy_journal(self.clock.now())
         while_claiming = {self._sweep_and_rest: 0.0, self.read_requests: self.settings.sweep_s}
         until_the_end = {
             self.renew: self.settings.renew_s,

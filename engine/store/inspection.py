@@ -173,8 +173,16 @@ def _compares_before_it_sets(db: Documents, token: str) -> bool:
     return db[SCRATCH].bulk_write([update, update], ordered=False).matched_count == 1
 
 
+def _decides_within_an_update(db: Documents, token: str) -> bool:
+    """Claims rely on it: only the document that is as expected changes, though the filter names both."""
+    update = {"$set": {"rev": {"$cond": [{"$eq": ["$rev", 1]}, 2, "$rev"]}}}
+    db[SCRATCH].update_many({"_id": {"$in": [f"{token}a", f"{token}b"]}}, [update])
+    return sorted(raw["rev"] for raw in db[SCRATCH].find({"by": token})) == [0, 2]
+
+
 _TRIALS: tuple[tuple[Callable[[Documents, str], bool], str], ...] = (
     (_makes_an_index, "made no index where it was asked for one"),
     (_refuses_a_second_id, "did not refuse a second document of the same id as MongoDB does (code 11000)"),
     (_compares_before_it_sets, "applied a change to a revision that was no longer there, or counted it wrong"),
+    (_decides_within_an_update, "changed a document although the update's own condition said no, or the other way"),
 )

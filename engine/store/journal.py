@@ -12,6 +12,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo.errors import BulkWriteError
@@ -23,6 +24,8 @@ from .codec import pack
 from .connect import Documents
 from .history import Trail
 
+SEALS_KEPT = timedelta(days=7)
+"""Nobody wakes up after so long and still waits for an answer."""
 _DUPLICATE = 11000
 
 Raw = dict[str, Any]
@@ -83,22 +86,18 @@ class Journal:
         ops = {raw["_id"]: raw["op"] for raw in found}
         return {record.task for record in records if ops.get(record.id) != record.op}
 
-    def seal(self, task: str, epoch: int) -> list[Raw]:
-        """Ends the journal of that epoch, so that nothing can be appended; its records in order."""
+    def seal(self, task: str, epoch: int, saved: int, now: datetime) -> list[Raw]:
+        """Ends the journal of that epoch, so that nothing can be appended; its records in order.
+
+        Up to number `saved` the task's document has them, and they may be gone.
+        """
         while True:
             records = self._of(task, epoch)
             if records and records[-1].get("seal"):
                 return records[:-1]
-            n = records[-1]["n"] + 1 if records else 1
-            end: Raw = {
-                "_id": f"{task}/{epoch}/{n}",
-                "task": task,
-                "epoch": epoch,
-                "n": n,
-                "sets": [],
-                "op": "",
-                "seal": True,
-            }
+            n = max(saved, records[-1]["n"] if records else 0) + 1
+            place: Raw = {"_id": f"{task}/{epoch}/{n}", "task": task, "epoch": epoch, "n": n}
+            end: Raw = {**place, "sets": [], "op": "", "seal": True, "at": now}
             try:
                 self._journal.insert_many([end])
             except BulkWriteError:  # its worker, or another who recovers, was quicker: look again
@@ -120,11 +119,12 @@ class Journal:
         if ids:
             self._journal.delete_many({"_id": {"$in": list(ids)}})
 
-    def leftovers(self) -> dict[str, list[str]]:
-        """Task → ids of its records."""
+    def leftovers(self, now: datetime) -> dict[str, list[str]]:
+        """Task → ids of its records. Seals are kept: a worker that was lost may wake up, and has to find them."""
         found: dict[str, list[str]] = defaultdict(list)
-        for raw in self._journal.find({}, {"task": 1}):
-            found[raw["task"]].append(raw["_id"])
+        for raw in self._journal.find({}, {"task": 1, "seal": 1, "at": 1}):
+            if not raw.get("seal") or raw["at"] < now - SEALS_KEPT:
+                found[raw["task"]].append(raw["_id"])
         return found
 
     def forget_task(self, task: str) -> None:

@@ -16,8 +16,6 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from pymongo import UpdateOne
-
 from engine.model import QUARANTINE_AFTER, Request, Task, TaskStatus
 
 from .connect import Documents
@@ -36,7 +34,6 @@ class Due:
     """A task that somebody should claim, as it was seen."""
 
     id: str
-    rev: int
     system: str
     priority: int
     deadline: datetime | None
@@ -150,19 +147,19 @@ class Leases:
             return False
         return self._recover(raw | ({"attention": attention} if attention else {}), wake_at)
 
-    def tidy_journal(self) -> None:
+    def tidy_journal(self, now: datetime) -> None:
         """Removes records that a worker was killed before it could: of tasks that nobody holds.
 
         Records are read before owners: a task that is claimed in between writes under a higher epoch.
         """
-        records = self._journal.leftovers()
+        records = self._journal.leftovers(now)
         held = {raw["_id"] for raw in self._tasks.find({"owner": {"$gt": ""}}, {"_id": 1})}
         self._journal.forget([id_ for task, ids in records.items() if task not in held for id_ in ids])
 
     def _recover(self, raw: Raw, now: datetime) -> bool:
         """Writes what the journal of the lost worker holds into the task, and lets go of it. False: it moved on."""
         held_as = {"_id": raw["_id"], "rev": raw["rev"], "epoch": raw["epoch"]}
-        records = self._journal.seal(raw["_id"], raw["epoch"])
+        records = self._journal.seal(raw["_id"], raw["epoch"], raw.get("saved", 0), now)
         self._history.add([Trail(**record["trail"]) for record in records])
         touched = replay(raw, records)
         update = {field: raw[field] for field in touched} | _set_free(raw, now)
@@ -172,7 +169,7 @@ class Leases:
 
     def due(self, now: datetime, limit: int = 1000, after: datetime | None = None) -> list[Due]:
         """Tasks whose time has come and that nobody holds, the longest due first; from `after` on."""
-        wanted = dict.fromkeys(("rev", "system", "priority", "deadline", "wake_at", "crashes"), 1)
+        wanted = dict.fromkeys(("system", "priority", "deadline", "wake_at", "crashes"), 1)
         range_ = {"$lte": now} | ({"$gte": after} if after else {})
         found = self._tasks.find({"wake_at": range_}, wanted).sort("wake_at", 1).limit(limit)
         return [_due(raw) for raw in found]
@@ -184,20 +181,12 @@ class Leases:
         return raw["wake_at"] if raw else None
 
     def claim(self, wanted: Sequence[Due], worker: str) -> list[Task]:
-        """Those of the wanted tasks that are now this worker's. What moved on meanwhile is left out.
-
-        `wake_at` is null while a task is held, so a revision that was seen as due is due and free.
-        """
+        """Those of the wanted tasks that are now this worker's. What is held or waits for later by now is left out."""
         if not wanted:
             return []
-        token = secrets.token_hex(8)
-        update = {
-            "$set": {"owner": worker, "wake_at": None, "status": TaskStatus.RUNNING, "last_op": token, "saved": 0},
-            "$inc": {"epoch": 1, "rev": 1},
-        }
-        self._tasks.bulk_write([UpdateOne({"_id": due.id, "rev": due.rev}, update) for due in wanted], ordered=False)
-        found = self._tasks.find({"_id": {"$in": [due.id for due in wanted]}})
-        claimed = [raw for raw in found if raw["last_op"] == token]
+        token, ids = secrets.token_hex(8), [due.id for due in wanted]
+        self._tasks.update_many({"_id": {"$in": ids}}, [_claiming(worker, token, max(due.wake_at for due in wanted))])
+        claimed = [raw for raw in self._tasks.find({"_id": {"$in": ids}}) if raw["last_op"] == token]
         self._history.add_told(claimed)
         return self._readable(claimed)
 
@@ -212,6 +201,25 @@ class Leases:
                 aside = {"owner": None, "attention": f"its document cannot be read, see the log: {str(error)[:200]}"}
                 self._tasks.update_one({"_id": raw["_id"], "rev": raw["rev"]}, {"$set": aside, "$inc": {"rev": 1}})
         return tasks
+
+
+def _claiming(worker: str, token: str, seen_due_by: datetime) -> dict[str, Any]:
+    """A stage that makes a task the worker's if it is due and free: `wake_at` is null while a task is held.
+
+    The update decides that, and not its filter, because the embedded server reads the whole collection for a filter
+    that has more than a list of ids. One update for all tasks is there one commit; each update of a bulk is its own.
+    """
+    free = {"$and": [{"$gt": ["$wake_at", None]}, {"$lte": ["$wake_at", seen_due_by]}]}
+    claimed = {
+        "owner": worker,
+        "wake_at": None,
+        "status": TaskStatus.RUNNING,
+        "last_op": token,
+        "saved": 0,
+        "epoch": {"$add": ["$epoch", 1]},
+        "rev": {"$add": ["$rev", 1]},
+    }
+    return {"$set": {name: {"$cond": [free, value, f"${name}"]} for name, value in claimed.items()}}
 
 
 def _set_free(raw: Raw, wake_at: datetime) -> dict[str, Any]:
@@ -235,7 +243,7 @@ def _set_free(raw: Raw, wake_at: datetime) -> dict[str, Any]:
 
 
 def _due(raw: Raw) -> Due:
-    own = raw["_id"], raw["rev"], raw["system"], raw.get("priority", 5), raw.get("deadline")
+    own = raw["_id"], raw["system"], raw.get("priority", 5), raw.get("deadline")
     return Due(*own, raw["wake_at"], raw.get("crashes", 0))
 
 

@@ -119,7 +119,7 @@ def test_what_is_written_is_what_was_true_when_it_was_decided(store: Store) -> N
     store.tasks.apply([change])
     store.journal.append([record])
     assert the_task(store).args == {"n": 1}
-    assert store.journal.seal("t", 1)[0]["sets"] == [["args", {"n": 1}]]
+    assert store.journal.seal("t", 1, 0, START)[0]["sets"] == [["args", {"n": 1}]]
 
 
 def test_the_head_of_a_task_tells_who_holds_it_and_what_is_asked(store: Store) -> None:
@@ -135,8 +135,8 @@ def test_a_change_is_seen_by_whoever_reads_next(store: Store) -> None:
     """Reads are of the primary, and of what a majority has."""
     stored(store, a_task())
     for number in range(50):
-        store.tasks.apply([Change("t", number, 0, {"process_msg": f"{number}", "wake_at": START})])
-        assert (the_task(store).process_msg, store.leases.due(START)[0].rev) == (f"{number}", number + 1)
+        store.tasks.apply([Change("t", number, 0, {"process_msg": f"{number}", "priority": number % 10})])
+        assert (the_task(store).process_msg, store.leases.due(START)[0].priority) == (f"{number}", number % 10)
 
 
 def test_a_change_is_made_on_a_later_revision_with_other_values_over_its_own(store: Store) -> None:

@@ -167,7 +167,7 @@ def test_removing_a_task_takes_its_history_and_journal_and_leaves_its_neighbour_
     assert store.remove_task("t")
     assert not store.remove_task("t")
     assert (store.tasks.get("t"), store.history.attempts("t", "s", "l"), store.history.events("t")) == (None, [], [])
-    assert store.journal.leftovers() == {"t2": ["t2/1/1"]}
+    assert store.journal.leftovers(START) == {"t2": ["t2/1/1"]}
     assert (len(store.history.attempts("t2", "s", "l")), len(store.history.events("t2"))) == (1, 1)
 
 

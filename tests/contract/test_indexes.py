@@ -97,7 +97,7 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
         lambda store: store.tasks.newest(START, limit=1),
         lambda store: store.tasks.of_status(TaskStatus.RUNNING, START, limit=1),
         lambda store: (store.journal.append([a_record(1)]), store.journal.append([a_record(1)])),
-        lambda store: store.journal.seal("t", 1),
+        lambda store: store.journal.seal("t", 1, 0, START),
         lambda store: store.journal.forget(["t/1/1"]),
         lambda store: store.history.add_attempts([an_attempt(60)]),
         lambda store: store.history.fold([Fold("t/1/60", 2, SOON)]),

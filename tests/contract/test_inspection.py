@@ -36,6 +36,7 @@ def test_the_scratch_collection_is_in_no_backup(store: Store) -> None:
         ("create_index", None, "made no index"),
         ("insert_many", None, "did not refuse a second document of the same id"),
         ("bulk_write", type("Result", (), {"matched_count": 2}), "applied a change to a revision that was no longer"),
+        ("update_many", None, "changed a document although the update's own condition said no"),
         ("insert_many", BulkWriteError({"writeErrors": [{"code": 11000}], "nInserted": 1}), "did not refuse a second"),
         ("insert_many", BulkWriteError({"writeErrors": [{"code": 1}], "nInserted": 2}), "did not refuse a second"),
         ("insert_many", OperationFailure("not master", 10107), r"does not let us write (not master)"),

@@ -1,11 +1,13 @@
 """The journal of a held task: a number is taken once, a sealed journal takes no more, a replay is exact."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from engine.model import EdgeRefused, TaskStatus
 from engine.store import Change, Move, Record, Store, Trail
+from tests.clock import START
 from tests.contract.builders import (
     MEGABYTE,
     TOO_LARGE,
@@ -22,7 +24,7 @@ from tests.contract.builders import (
 
 
 def numbers(store: Store, task: str = "t", epoch: int = 1) -> list[int]:
-    return [record["n"] for record in store.journal.seal(task, epoch)]
+    return [record["n"] for record in store.journal.seal(task, epoch, 0, START)]
 
 
 def test_a_number_of_the_journal_is_taken_once(store: Store) -> None:
@@ -60,7 +62,7 @@ def test_a_record_of_a_status_edge_outside_the_table_is_refused(store: Store) ->
 def test_a_record_over_sixteen_megabytes_is_refused_and_leaves_nothing(store: Store) -> None:
     with pytest.raises(TOO_LARGE, match=r"(?i)too large|larger than"):
         store.journal.append([a_record(1, args={"text": "x" * 17 * MEGABYTE})])
-    assert store.journal.leftovers() == {}
+    assert store.journal.leftovers(START) == {}
 
 
 def test_nothing_is_appended_to_a_sealed_journal(store: Store) -> None:
@@ -90,6 +92,23 @@ def test_a_record_is_either_before_the_seal_or_refused(store: Store) -> None:
         task = f"t{number}"
         append, seal = partial(store.journal.append, [a_record(1, task)]), partial(numbers, store, task)
         assert at_once([append, seal]) in [[set(), [1]], [{task}, []]]
+
+
+def test_a_seal_stands_behind_what_was_saved_and_forgotten(store: Store) -> None:
+    """A worker that was lost goes on with its next number, whether the ones before it are there or not."""
+    store.journal.append([a_record(1), a_record(2)])
+    store.journal.forget(["t/1/1", "t/1/2"])
+    store.journal.seal("t", 1, 2, START)
+    assert store.journal.append([a_record(3)]) == {"t"}
+
+
+def test_a_seal_outlives_tidying_by_a_week(store: Store) -> None:
+    """Whoever was lost may wake up after all has been tidied."""
+    store.journal.seal("t", 1, 0, START)
+    store.leases.tidy_journal(START + timedelta(days=6))
+    assert store.journal.append([a_record(1)]) == {"t"}
+    store.leases.tidy_journal(START + timedelta(days=8))
+    assert store.journal.leftovers(START) == {}
 
 
 def test_records_are_replayed_in_the_order_of_their_numbers(store: Store) -> None:
@@ -130,4 +149,4 @@ def test_a_record_of_an_older_epoch_is_not_replayed(store: Store) -> None:
 def test_records_are_removed_by_their_ids(store: Store) -> None:
     store.journal.append([a_record(n) for n in range(1, 4)] + [a_record(1, "t2")])
     store.journal.forget(["t/1/1", "t/1/3", "nope"])
-    assert store.journal.leftovers() == {"t": ["t/1/2"], "t2": ["t2/1/1"]}
+    assert store.journal.leftovers(START) == {"t": ["t/1/2"], "t2": ["t2/1/1"]}

@@ -8,6 +8,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from engine.store import Change, Entry, Store, Trail, Writer
+from tests.clock import START
 from tests.contract.builders import MEGABYTE, TOO_LARGE, a_record, a_task, an_attempt, stored, the_task
 
 
@@ -58,19 +59,19 @@ def test_a_record_that_is_too_large_does_not_take_its_neighbours_down(store: Sto
     large = a_record(1, "b", args={"text": "x" * 17 * MEGABYTE})
     one, bad, two = written(writer, a_record(1, "a"), large, a_record(1, "c"))
     assert isinstance(bad, TOO_LARGE)
-    assert (one, two, set(store.journal.leftovers())) == (True, True, {"a", "c"})
+    assert (one, two, set(store.journal.leftovers(START))) == (True, True, {"a", "c"})
 
 
 def test_many_large_records_of_one_group_are_all_written(store: Store, writer: Writer) -> None:
     """Together they are more than one message may be."""
     records = [a_record(1, f"t{number}", args={"text": "x" * 9 * MEGABYTE}) for number in range(6)]
     assert written(writer, *records) == [True] * 6
-    assert len(store.journal.leftovers()) == 6
+    assert len(store.journal.leftovers(START)) == 6
 
 
 def test_a_thousand_records_in_one_group_are_a_thousand_verdicts(store: Store, writer: Writer) -> None:
     assert written(writer, *(a_record(1, f"t{number}") for number in range(1_000))) == [True] * 1_000
-    assert len(store.journal.leftovers()) == 1_000
+    assert len(store.journal.leftovers(START)) == 1_000
 
 
 def test_attempts_are_there_before_the_task_refers_to_them(store: Store, writer: Writer) -> None:
@@ -96,7 +97,11 @@ def test_a_write_whose_reply_was_lost_is_made_once_and_told_true(
     change, record = Change("t", 0, 0, {"args": {"n": 1}}), a_record(1)
     assert writer.write(Entry(change, trail=Trail.of([an_attempt(1)], [])))
     assert writer.write(Entry(record))
-    assert (the_task(store).args, the_task(store).rev, store.journal.leftovers()) == ({"n": 1}, 1, {"t": ["t/1/1"]})
+    assert (the_task(store).args, the_task(store).rev, store.journal.leftovers(START)) == (
+        {"n": 1},
+        1,
+        {"t": ["t/1/1"]},
+    )
     assert store.history.attempts("t", "s", "l") == [an_attempt(1)]
 
 

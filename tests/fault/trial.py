@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -194,7 +195,7 @@ class Trial:
     def history(self) -> History:
         """Sends everybody home first, and tidies up as the next worker to start would."""
         self.crew.leave()
-        self.store.leases.tidy_journal()
+        self.store.leases.tidy_journal(datetime.now(UTC))
         told = read_diaries(self.folder)
         tasks: dict[str, Task | None] = {id_: self.store.tasks.get(id_) for id_ in self.tasks}
         return History(
@@ -211,4 +212,5 @@ class Trial:
 
     def _leftovers(self, tasks: Mapping[str, Task | None]) -> list[str]:
         free = {id_ for id_, task in tasks.items() if task and not task.owner}
-        return [id_ for task, ids in self.store.journal.leftovers().items() if task in free for id_ in ids]
+        found = self.store.journal.leftovers(datetime.now(UTC))
+        return [id_ for task, ids in found.items() if task in free for id_ in ids]

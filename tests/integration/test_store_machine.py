@@ -114,6 +114,7 @@ class Fate(RuleBasedStateMachine):
             return
         self.must_be_holder(task, view)
         view.rev += 1
+        self.store.journal.forget([f"{task}/{view.epoch}/{n}" for n in range(1, view.recorded + 1)])
         if park:
             del worker.holds[task]
 
@@ -146,7 +147,7 @@ class Fate(RuleBasedStateMachine):
 
     @rule()
     def tidy(self) -> None:
-        self.store.leases.tidy_journal()
+        self.store.leases.tidy_journal(START)
 
     # -- what happens to them --------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ def due(
     id_: str, system: str = "s", priority: int = 5, hours: float | None = None, since_s: float = 0, crashes: int = 0
 ) -> Due:
     deadline = None if hours is None else START + timedelta(hours=hours)
-    return Due(id_, 0, system, priority, deadline, START - timedelta(seconds=since_s), crashes)
+    return Due(id_, system, priority, deadline, START - timedelta(seconds=since_s), crashes)
 
 
 def another(held: int = 0, draining: bool = False) -> WorkerInfo:
