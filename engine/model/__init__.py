@@ -27,11 +27,13 @@ from .status import (
 from .step import ApiCall, ApiUse, Condition, Link, ResponseKey, Step, StepType
 from .system import Definition, System
 from .task import LinkState, Request, Round, StepInfo, Task
+from .user import NAME_PATTERN, Role, User, UserName
 
 __all__ = [
     "EDGES",
     "ID_PATTERN",
     "LINK_PASSED",
+    "NAME_PATTERN",
     "STEP_PASSED",
     "TASK_ACTIVE",
     "TASK_OVER",
@@ -57,6 +59,7 @@ __all__ = [
     "Problem",
     "Request",
     "ResponseKey",
+    "Role",
     "Round",
     "Span",
     "Status",
@@ -67,6 +70,8 @@ __all__ = [
     "System",
     "Task",
     "TaskStatus",
+    "User",
+    "UserName",
     "Verdict",
     "may_become",
     "problems_of",

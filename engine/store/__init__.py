@@ -1,4 +1,4 @@
-"""The only room that knows Mongo: definitions, tasks, leases, attempts, events, the embedded server.
+"""The only room that knows Mongo: definitions, tasks, leases, attempts, events, users, the embedded server.
 
 May import `engine.model`. Everything that leaves it is a model or plain data.
 """
@@ -13,8 +13,10 @@ from .inspection import Finding, Portrait, counts, inspect, portray
 from .journal import Record
 from .leases import Due, Lease, Owned, WorkerInfo
 from .outage import Outage, unwell
+from .sessions import OneTimeLink, Session
 from .store import Store
 from .tasks import QUARANTINE_AFTER, TaskExists
+from .users import UserExists
 from .writer import Entry, Writer
 
 __all__ = [
@@ -29,15 +31,18 @@ __all__ = [
     "Lease",
     "Move",
     "NotEmpty",
+    "OneTimeLink",
     "Outage",
     "Owned",
     "Portrait",
     "Record",
+    "Session",
     "Store",
     "StoreError",
     "StoreUnavailable",
     "TaskExists",
     "Trail",
+    "UserExists",
     "WorkerInfo",
     "Writer",
     "connect",
