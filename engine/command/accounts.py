@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from engine.model import Event, Invalid, Problem, Role, User, problems_of
+from engine.model import Event, Invalid, OneTimeLink, Problem, Role, User, problems_of
 from engine.run import Clock, SharedClock
-from engine.store import OneTimeLink, Store, Trail
+from engine.store import Store, Trail
 
 from .act import NotFound, Refused
 from .password import hash_password, problems_of_password

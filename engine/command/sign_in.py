@@ -8,9 +8,9 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.model import User
+from engine.model import OneTimeLink, Session, User
 from engine.run import Clock, SharedClock
-from engine.store import OneTimeLink, Session, Store
+from engine.store import Store
 
 from .password import fits
 from .secret import hashed, new_secret

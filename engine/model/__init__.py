@@ -8,6 +8,7 @@ from .attempt import Attempt, Verdict
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
 from .problem import Invalid, Problem, problems_of
+from .session import OneTimeLink, Session
 from .span import Span
 from .status import (
     EDGES,
@@ -54,6 +55,7 @@ __all__ = [
     "LinkState",
     "LinkStatus",
     "Moment",
+    "OneTimeLink",
     "Part",
     "Patience",
     "Problem",
@@ -61,6 +63,7 @@ __all__ = [
     "ResponseKey",
     "Role",
     "Round",
+    "Session",
     "Span",
     "Status",
     "Step",

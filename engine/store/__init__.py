@@ -13,7 +13,6 @@ from .inspection import Finding, Portrait, counts, inspect, portray
 from .journal import Record
 from .leases import Due, Lease, Owned, WorkerInfo
 from .outage import Outage, unwell
-from .sessions import OneTimeLink, Session
 from .store import Store
 from .tasks import QUARANTINE_AFTER, TaskExists
 from .users import UserExists
@@ -31,12 +30,10 @@ __all__ = [
     "Lease",
     "Move",
     "NotEmpty",
-    "OneTimeLink",
     "Outage",
     "Owned",
     "Portrait",
     "Record",
-    "Session",
     "Store",
     "StoreError",
     "StoreUnavailable",
