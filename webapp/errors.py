@@ -59,7 +59,7 @@ def _sign_in_first(error: Unauthorized) -> Response | WerkzeugResponse:
     if _wants_json():
         return _answer(401, error.description or "")
     form = url_for("sign_in.form", next=_page_wanted() or None)
-    if not htmx:
+    if not bool(htmx):
         return redirect(form, 303)
     response = _answer(401, error.description or "")
     response.headers["HX-Redirect"] = form
@@ -68,7 +68,7 @@ def _sign_in_first(error: Unauthorized) -> Response | WerkzeugResponse:
 
 def _page_wanted() -> str:
     """The page that is asked for, or that htmx is on; a form's answer is none to come back to."""
-    if htmx:
+    if bool(htmx):
         page = urlsplit(request.headers.get("HX-Current-URL", ""))
         return f"{page.path}?{page.query}".rstrip("?")
     return request.full_path.rstrip("?") if request.method == "GET" else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from flask import Response, current_app, g, request, session
+from flask import current_app, g, request, session
+from werkzeug.wrappers import Response
 
 from engine.command import SignIn, Visitor
 from engine.command.sign_in import LONGEST_SESSION

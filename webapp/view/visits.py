@@ -31,6 +31,13 @@ def visits(sessions: Iterable[Session], here: str, now: datetime) -> tuple[Visit
 
 
 def _visit(session: Session, here: bool, now: datetime) -> Visit:
-    times = (stamp(at, now) for at in (session.created_at, session.used_at, session.ends_at))
-    agent = shortened(session.agent, _AGENT)
-    return Visit(session.id, here, *times, session.address, agent, session.agent)
+    return Visit(
+        id=session.id,
+        here=here,
+        began=stamp(session.created_at, now),
+        used=stamp(session.used_at, now),
+        ends=stamp(session.ends_at, now),
+        address=session.address,
+        agent=shortened(session.agent, _AGENT),
+        whole_agent=session.agent,
+    )
