@@ -47,8 +47,8 @@ class Pages:
         client.set_cookie(COOKIE, cookie)
         return client.get("/tasks").status_code == 200
 
-    def get(self, path: str, **headers: str) -> TestResponse:
-        return self.client.get(path, headers=headers, buffered=True)
+    def get(self, path: str, query_string: dict[str, str] | None = None, **headers: str) -> TestResponse:
+        return self.client.get(path, query_string=query_string, headers=headers, buffered=True)
 
     def part(self, path: str, tag: str = "") -> TestResponse:
         """As htmx asks: for the live part, and only if it is not the one with this tag."""
