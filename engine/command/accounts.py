@@ -49,7 +49,8 @@ class Accounts:
             hint = "small letters, digits and . _ @ - only, 64 at the most"
             raise Invalid(Problem("name", one.message, hint) for one in problems_of(error)) from None
         event = self._event(user, "added", after={"role": role})
-        self._store.users.add(_telling(user, event))
+        user = _telling(user, event)
+        self._store.users.add(user)
         self._store.history.add_events([event])
         return user
 
@@ -117,7 +118,8 @@ class Accounts:
             if fields.items() <= user.__dict__.items():
                 return user
             changed = user.model_copy(update=fields | {"revision": user.revision + 1})
-            if self._write(user, changed, self._event(changed, what, *_shown(user, fields))):
+            event = self._event(changed, what, *_shown(user, fields))
+            if self._write(user, changed := _telling(changed, event), event):
                 return changed
         raise Refused("the user is changed too quickly just now: try again")
 
@@ -125,7 +127,7 @@ class Accounts:
         """The event rides in the change, and is copied behind it."""
         history = self._store.history
         history.add([Trail(events=user.told)])
-        if not self._store.users.replace(_telling(changed, event), user.revision):
+        if not self._store.users.replace(changed, user.revision):
             return False
         history.add_events([event])
         self._store.sessions.end_all(user.id)
