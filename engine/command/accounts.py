@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from engine.model import Event, Invalid, OneTimeLink, Problem, Role, User, problems_of
+from engine.model import Event, Invalid, OneTimeLink, Problem, Role, User
 from engine.run import Clock, SharedClock
 from engine.store import Store, Trail
 
@@ -45,9 +45,9 @@ class Accounts:
         """A user without a password: a one-time link is the way in. Raises `Invalid`, `UserExists`."""
         try:
             user = User(id=name, role=role, created_at=self._clock.now())
-        except ValidationError as error:
-            hint = "small letters, digits and . _ @ - only, 64 at the most"
-            raise Invalid(Problem("name", one.message, hint) for one in problems_of(error)) from None
+        except ValidationError:
+            hint = "small letters, digits and . _ @ - only, a letter or digit first, 64 at the most"
+            raise Invalid([Problem("name", f"{name!r} cannot be a user's name", hint)]) from None
         event = self._event(user, "added", after={"role": role})
         user = _telling(user, event)
         self._store.users.add(user)

@@ -222,7 +222,7 @@ def test_an_admin_adds_a_user_and_is_shown_their_link_once(admin):
     ("name", "role", "why"),
     [
         ("target", "viewer", "a user 'target' already"),
-        ("a b", "viewer", "small letters, digits"),
+        ("a b", "viewer", "'a b' cannot be a user's name small letters, digits"),
         ("", "viewer", "small letters, digits"),
         ("<script>", "viewer", "small letters, digits"),
         ("$ne", "viewer", "small letters, digits"),
