@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,26 @@ from gevent.pywsgi import WSGIServer
 
 import mock_api
 from engine import __version__
-from engine.command import Catalog, NotFound, Operator, Refused, Repair, read_documents, read_file
+from engine.command import Accounts, Catalog, NotFound, Operator, Refused, Repair, SignIn, read_documents, read_file
 from engine.dispatch import LocalDispatch
 from engine.follow import follow
 from engine.host import opened_store, running_worker
-from engine.model import Invalid, Task, TaskStatus
+from engine.model import Invalid, Role, Task, TaskStatus, User
 from engine.overview import stuck_lines, task_lines, worker_lines
 from engine.run import SharedClock
 from engine.settings import Settings, read_settings
-from engine.store import BadDump, NotEmpty, Store, StoreUnavailable, TaskExists, counts, inspect, portray
+from engine.store import (
+    BadDump,
+    NotEmpty,
+    Store,
+    StoreError,
+    StoreUnavailable,
+    TaskExists,
+    UserExists,
+    counts,
+    inspect,
+    portray,
+)
 from engine.store.embedded import EmbeddedUnavailable
 from webapp import create_app
 
@@ -41,6 +52,7 @@ EXPLAINED = (
     Refused,
     NotFound,
     TaskExists,
+    UserExists,
     NotEmpty,
     BadDump,
     StoreUnavailable,
@@ -108,12 +120,16 @@ def run(settings: Settings, demo: bool, mock: bool, pace: float) -> None:
             stack.enter_context(_mock_server(settings)).slow_down(pace * 1000)
         stack.enter_context(running_worker(_with_port(settings, listener), store, dispatch))
         url = stack.enter_context(_pages(settings, listener, store, dispatch))
+        way_in = stack.enter_context(_ways_in(settings, store, url))
+        end = _asked_to_end()  # before anything is said: whoever reads it may end us
         click.echo(f"Stepline runs at {url}/tasks (Ctrl-C ends it; tasks go on at the next start)")
+        if settings.sign_in == "required":
+            click.echo(f"sign in: {way_in('')}")
         if demo and mock:
             task = start_sample(store, dispatch, settings.mock_port)
-            click.echo(f"task page: {url}/tasks/{task.id}")
+            click.echo(f"task page: {way_in(f'/tasks/{task.id}')}")
         sys.stdout.flush()
-        _wait_for_the_end()
+        end.wait()
         click.echo("ending: calls in flight may finish", err=True)
 
 
@@ -126,7 +142,7 @@ def web(settings: Settings) -> None:
         store = stack.enter_context(opened_store(settings))
         url = stack.enter_context(_pages(settings, listener, store, LocalDispatch()))
         click.echo(f"pages at {url}/tasks")
-        _wait_for_the_end()
+        _asked_to_end().wait()
 
 
 @main.command()
@@ -135,7 +151,7 @@ def worker(settings: Settings) -> None:
     """A worker alone; run as many as you like on one database."""
     with opened_store(settings) as store, running_worker(settings, store, LocalDispatch()) as started:
         click.echo(f"worker {started.name} runs (Ctrl-C ends it)")
-        _wait_for_the_end()
+        _asked_to_end().wait()
 
 
 @main.command()
@@ -144,7 +160,7 @@ def mock(settings: Settings) -> None:
     """The mock server alone: api1 to api6, a control page and a log of calls."""
     with _mock_server(settings) as server:
         click.echo(f"mock server at {server.url}")
-        _wait_for_the_end()
+        _asked_to_end().wait()
 
 
 @main.command()
@@ -280,12 +296,12 @@ def database(settings: Settings) -> None:
     """What the database is, what it lacks and how much is in it."""
     with opened_store(settings) as store:
         portrait, lacks = portray(store.db), inspect(store.db)
-        click.echo(f"server      {portrait.kind}{'' if settings.mongo_uri else ' (embedded)'}")
-        click.echo(f"version     {portrait.version}")
-        click.echo(f"address     {portrait.address}")
-        click.echo("\n".join(f"lacks       {finding}" for finding in lacks) or "lacks       nothing")
+        click.echo(f"server        {portrait.kind}{'' if settings.mongo_uri else ' (embedded)'}")
+        click.echo(f"version       {portrait.version}")
+        click.echo(f"address       {portrait.address}")
+        click.echo("\n".join(f"lacks         {finding}" for finding in lacks) or "lacks         nothing")
         for collection, count in counts(store.db).items():
-            click.echo(f"{collection:<11} {count} documents")
+            click.echo(f"{collection:<13} {count} documents")
 
 
 @main.command(name="settings")
@@ -450,6 +466,102 @@ def _json_object(option: str, text: str) -> dict[str, Any]:
     return value
 
 
+# -- users -------------------------------------------------------------------------------------------
+
+
+@main.group(name="user")
+def user_group() -> None:
+    """Who may sign in to the pages, and as what."""
+
+
+@user_group.command(name="list")
+@click.pass_obj
+def list_users(settings: Settings) -> None:
+    """Every user: name, role, whether they are disabled or have no password."""
+    with opened_store(settings) as store:
+        found = store.users.all()
+    click.echo("\n".join(map(_user_line, found)) if found else "there is no user yet: `user add`, or `run`, makes one")
+
+
+def _user_line(user: User) -> str:
+    lacks = "disabled" if user.disabled else "" if user.password else "no password"
+    return f"{user.id:<24} {user.role:<9} {lacks}".rstrip()
+
+
+@user_group.command(name="add")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.VIEWER.value, show_default=True)
+@click.pass_obj
+def add_user(settings: Settings, name: str, role: str) -> None:
+    """Add a user, who signs in by the one-time link that is printed."""
+    with opened_store(settings) as store:
+        user = Accounts(store).add(name, Role(role))
+        click.echo(f"{user.id} is {user.role}")
+        _print_link(settings, store, name)
+
+
+@user_group.command(name="password")
+@click.argument("name")
+@click.pass_obj
+def set_password(settings: Settings, name: str) -> None:
+    """Give a user a password, asked for or read from standard input; signs them out everywhere."""
+    with opened_store(settings) as store:
+        accounts = Accounts(store)
+        accounts.set_password(accounts.user(name).id, _password_asked())
+    click.echo(f"{name} has a new password and is signed out everywhere")
+
+
+@user_group.command(name="role")
+@click.argument("name")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.pass_obj
+def set_role(settings: Settings, name: str, role: str) -> None:
+    """Give a user another role; signs them out everywhere."""
+    with opened_store(settings) as store:
+        click.echo(f"{name} is {Accounts(store).set_role(name, Role(role)).role}")
+
+
+@user_group.command(name="disable")
+@click.argument("name")
+@click.pass_obj
+def disable_user(settings: Settings, name: str) -> None:
+    """Let a user in no more; signs them out everywhere."""
+    with opened_store(settings) as store:
+        Accounts(store).disable(name)
+    click.echo(f"{name} is disabled and signed out everywhere")
+
+
+@user_group.command(name="enable")
+@click.argument("name")
+@click.pass_obj
+def enable_user(settings: Settings, name: str) -> None:
+    """Let a disabled user in again."""
+    with opened_store(settings) as store:
+        Accounts(store).enable(name)
+    click.echo(f"{name} may sign in again")
+
+
+@user_group.command(name="link")
+@click.argument("name")
+@click.pass_obj
+def link_user(settings: Settings, name: str) -> None:
+    """Make a link that signs a user in once, within an hour."""
+    with opened_store(settings) as store:
+        _print_link(settings, store, name)
+
+
+def _password_asked() -> str:
+    """Never an option: every process of a machine can read those of the others."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _print_link(settings: Settings, store: Store, name: str) -> None:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  it is read, not bound
+    click.echo(f"sign in once, within an hour: {_base_url(host, settings.port)}/sign-in/{Accounts(store).link(name)}")
+
+
 # -- parts of a process ------------------------------------------------------------------------------
 
 
@@ -464,13 +576,38 @@ def _mock_server(settings: Settings) -> Iterator[mock_api.MockServer]:
 
 
 @contextmanager
+def _ways_in(settings: Settings, store: Store, url: str) -> Iterator[Callable[[str], str]]:
+    """Makes the address of a page one that lets in whoever reads this terminal; none outlives the process."""
+    if settings.sign_in == "off":
+        yield lambda path: url + path
+        return
+    accounts, made = Accounts(store), []
+    admin = accounts.first_admin().id
+
+    def way_in(path: str) -> str:
+        made.append(accounts.link(admin))
+        return f"{url}/sign-in/{made[-1]}" + (f"?next={path}" if path else "")
+
+    try:
+        yield way_in
+    finally:
+        with suppress(StoreError):  # the database may be away; a link ends by itself
+            for secret in made:
+                SignIn(store).cancel_link(secret)
+
+
+@contextmanager
 def _pages(settings: Settings, listener: socket.socket, store: Store, dispatch: LocalDispatch) -> Iterator[str]:
     server = WSGIServer(listener, create_app(settings, store, dispatch), log=None)
     server.start()
     try:
-        yield f"http://{settings.host}:{listener.getsockname()[1]}"
+        yield _base_url(settings.host, listener.getsockname()[1])
     finally:
         server.stop(timeout=1)
+
+
+def _base_url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _listener(settings: Settings) -> socket.socket:
@@ -492,12 +629,12 @@ def _with_port(settings: Settings, listener: socket.socket) -> Settings:
     return settings.model_copy(update={"port": listener.getsockname()[1]})
 
 
-def _wait_for_the_end() -> None:
-    """Until SIGTERM or SIGINT; a second one ends at once."""
+def _asked_to_end() -> Signal:
+    """Set by SIGTERM or SIGINT; a second one ends at once."""
     end = Signal()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, lambda: sys.exit(1) if end.is_set() else end.set())
-    end.wait()
+    return end
 
 
 if __name__ == "__main__":

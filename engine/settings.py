@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.model import Invalid, Problem, problems_of
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Settings(BaseSettings):
@@ -18,12 +20,17 @@ class Settings(BaseSettings):
 
     mongo_uri: SecretStr | None = Field(default=None, description="A MongoDB; none starts the embedded server.")
     data_dir: Path = Field(default=Path("var"), description="Where the embedded server keeps its files.")
-    host: str = Field(default="127.0.0.1", description="Address of the pages; keep it local until sign-in exists.")
+    host: str = Field(default="127.0.0.1", description="Address of the pages.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the pages; 0 takes a free one.")
     mock_port: int = Field(default=9999, ge=0, le=65535, description="Port of the mock server.")
     secret_key: SecretStr | None = Field(
         default=None, description="Signs cookies; none makes one, kept in the data folder."
     )
+    sign_in: Literal["required", "off"] = Field(
+        default="required", description="`off` lets everybody act who reaches the pages; on a loopback address only."
+    )
+    proxies: int = Field(default=0, ge=0, le=9, description="Proxies in front of the pages, whose X-Forwarded-* hold.")
+    insecure_cookies: bool = Field(default=False, description="Lets cookies travel without TLS from a public address.")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG … ERROR.")
 
     tasks: int = Field(default=200, ge=1, description="Tasks that a worker holds at once.")
@@ -36,6 +43,19 @@ class Settings(BaseSettings):
     egress_allow: str = Field(
         default="127.0.0.0/8,::1/128", description="Private networks that APIs may be in, separated by commas."
     )
+
+    @field_validator("sign_in")
+    @classmethod
+    def _not_off_for_all_the_world(cls, sign_in: str, others: ValidationInfo) -> str:
+        host = others.data.get("host")
+        if sign_in == "off" and host not in LOOPBACK:
+            raise ValueError(f"cannot be off while STEPLINE_HOST is {host}: set one of the two back")
+        return sign_in
+
+    @property
+    def local(self) -> bool:
+        """Whether nobody but this machine reaches the pages, neither directly nor through a proxy."""
+        return self.host in LOOPBACK and not self.proxies
 
 
 def read_settings(**given: Any) -> Settings:

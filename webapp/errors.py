@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, Unauthorized
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from engine.command import NotFound, Refused
 from engine.model import Invalid
@@ -19,12 +21,15 @@ log = structlog.get_logger()
 
 TITLES = {
     400: "That request cannot be used",
+    401: "Sign in first",
     403: "That is not allowed",
     404: "There is no such page",
     405: "That cannot be done at this address",
     409: "That cannot be done now",
+    410: "That is over",
     413: "That is too large",
     422: "Something has to be corrected",
+    429: "That was too often",
     500: "Something went wrong here",
     503: "The database does not answer",
 }
@@ -40,12 +45,33 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: _answer(400, f"{error.description} {_STALE}"))
     app.register_error_handler(StoreError, _unavailable)
     app.register_error_handler(StoreUnavailable, _unavailable)
+    app.register_error_handler(Unauthorized, _sign_in_first)
     app.register_error_handler(HTTPException, _http)
 
 
 def _unavailable(error: Exception) -> Response:
     log.error("database unavailable", path=request.path, error=str(error))
     return _answer(503, _UNAVAILABLE)
+
+
+def _sign_in_first(error: Unauthorized) -> Response | WerkzeugResponse:
+    """Leads people to the form and from there back to where they wanted to go."""
+    if _wants_json():
+        return _answer(401, error.description or "")
+    form = url_for("sign_in.form", next=_page_wanted() or None)
+    if not bool(htmx):
+        return redirect(form, 303)
+    response = _answer(401, error.description or "")
+    response.headers["HX-Redirect"] = form
+    return response
+
+
+def _page_wanted() -> str:
+    """The page that is asked for, or that htmx is on; a form's answer is none to come back to."""
+    if bool(htmx):
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        return f"{page.path}?{page.query}".rstrip("?")
+    return request.full_path.rstrip("?") if request.method == "GET" else ""
 
 
 def _http(error: HTTPException) -> Response:
@@ -63,13 +89,17 @@ def _allowed(error: HTTPException) -> list[tuple[str, Any]]:
 def _answer(status: int, text: str) -> Response:
     title = TITLES.get(status, TITLES[400 if status < 500 else 500])
     text = text[:1].upper() + text[1:]
-    if request.path.endswith(".json"):
+    if _wants_json():
         response = jsonify(error=text or title)
         response.status_code = status
         return response
     if htmx.partial:
         return _toast(status, title, text)
     return render("error.html", status=status, code=status, title=title, text=text)
+
+
+def _wants_json() -> bool:
+    return request.path.endswith(".json") or request.accept_mimetypes.best == "application/json"
 
 
 def _toast(status: int, title: str, text: str) -> Response:

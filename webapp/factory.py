@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask_pymongo import PyMongo
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import __version__
 from engine.dispatch import LocalDispatch
@@ -16,7 +17,7 @@ from engine.store import DURABLE, Store
 from engine.store.connect import DATABASE
 from engine.store.embedded import Embedded
 
-from . import errors, home, render, resolve, security, tasks
+from . import account, errors, home, render, resolve, rights, security, sign_in, tasks, users
 from .site import Site, install
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -35,17 +36,21 @@ def create_app(
         SECRET_KEY=signing_key(settings),
         SESSION_COOKIE_NAME=f"stepline_{settings.port}",  # cookies are shared by all ports of a host
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=not settings.local and not settings.insecure_cookies,
+        SIGN_IN=settings.sign_in,
         MAX_CONTENT_LENGTH=1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days
         VERSION=__version__,
     )
     store = store or _own_store(app, settings)
     install(app, Site(store, dispatch or LocalDispatch(), clock or SharedClock(store.time)))
-    if settings.host in security.LOOPBACK:
+    if settings.local:
         security.answer_to_loopback_only(app)
-    for room in (security, render, errors):
+    if proxies := settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    for room in (security, rights, render, errors):
         room.init_app(app)
-    for blueprint in (home.home, tasks.tasks, resolve.resolve):
+    for blueprint in (home.home, sign_in.sign_in, account.account, users.users, tasks.tasks, resolve.resolve):
         app.register_blueprint(blueprint)
     return app
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_htmx import HTMX
 
 from .site import site
+from .visit import may
 
 
 class Htmx(HTMX):  # type: ignore[misc]  # flask_htmx ships no types
@@ -25,24 +26,37 @@ htmx = Htmx()
 def init_app(app: Flask) -> None:
     htmx.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.context_processor(lambda: {"now": site().clock.now(), "version": app.config["VERSION"]})
+    app.context_processor(_about_every_page)
+
+
+def _about_every_page() -> dict[str, Any]:
+    """Who visits is told as far as it is known: the page of an error must not ask the database that is away."""
+    visitor = g.get("visitor")
+    known = {"visitor": visitor, "may": may if visitor else lambda _role: False}
+    return known | {"now": site().clock.now(), "version": current_app.config["VERSION"]}
 
 
 def render(template: str, *, status: int = 200, tag: str = "", **view: Any) -> Response:
     """The page, or for htmx its live part. `tag` names the state that is shown, see `unchanged`."""
     layout = "part.html" if htmx.partial else "page.html"
-    html = render_template(template, layout=layout, tag=f'"{tag}"', **view)
+    html = render_template(template, layout=layout, tag=f'"{_for_the_role(tag)}"', **view)
     return _vary(make_response(html.encode("utf-8", "replace"), status))  # an API may answer half a surrogate pair
 
 
 def unchanged(tag: str) -> Response | None:
     """304 when the part that htmx holds shows this very state; `tag` goes to `render` otherwise."""
-    if htmx.partial and request.if_none_match.contains_weak(tag):
+    if htmx.partial and request.if_none_match.contains_weak(_for_the_role(tag)):
         return _vary(current_app.response_class(status=304))
     return None
 
 
+def _for_the_role(tag: str) -> str:
+    """What may be done is part of what is shown."""
+    visitor = g.get("visitor")
+    return f"{tag}-{visitor.user.role}" if visitor else tag
+
+
 def _vary(response: Response) -> Response:
     response.vary.update(("HX-Request", "HX-Request-Type"))
-    response.headers["Cache-Control"] = "no-store" if htmx.partial else "no-cache"
+    response.headers["Cache-Control"] = "no-store"  # after signing out, the way back shows nothing
     return response

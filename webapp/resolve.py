@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request, url_for
 
 from engine.command import Refused
-from engine.model import Invalid, LinkStatus
+from engine.model import Invalid, LinkStatus, Role
 
 from .render import render
 from .resolution import ResolveForm, read_resolution
+from .rights import right
 from .site import site
 from .view.history import link_history
 
@@ -16,11 +17,13 @@ resolve = Blueprint("resolve", __name__, url_prefix="/tasks")
 
 
 @resolve.get("/<id_>/links/<step>/<link>/resolve")
+@right(Role.OPERATOR)
 def ask(id_: str, step: str, link: str):
     return _page(id_, step, link, ResolveForm())
 
 
 @resolve.post("/<id_>/links/<step>/<link>/resolve")
+@right(Role.OPERATOR)
 def answer(id_: str, step: str, link: str):
     form = ResolveForm(request.form.get("how", ""), request.form.get("response", ""))
     try:

@@ -1,4 +1,4 @@
-"""What keeps strangers out before there is sign-in: headers, CSRF tokens, and the names we answer to."""
+"""What keeps other sites out: headers, CSRF tokens, and the names we answer to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 from flask_wtf import CSRFProtect
+
+from engine.settings import LOOPBACK
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -18,10 +20,13 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OUR_OWN = frozenset({"same-origin", "none", ""})
+"""`none`: typed or bookmarked. Empty: the browser does not say, and the token alone decides."""
 
 
 def init_app(app: Flask) -> None:
+    app.before_request(_refuse_other_origins)
     CSRFProtect(app)
     app.after_request(_add_headers)
 
@@ -33,7 +38,14 @@ def answer_to_loopback_only(app: Flask) -> None:
 
 def _add_headers(response: Response) -> Response:
     response.headers.update(HEADERS)
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _refuse_other_origins() -> None:
+    """Other ports of this machine share our cookies, and are other origins all the same."""
+    if request.method not in _READS and request.headers.get("Sec-Fetch-Site", "") not in _OUR_OWN:
+        abort(400, "This form was sent by another site.")
 
 
 def _refuse_strange_names() -> None:

@@ -1,20 +1,17 @@
-"""What every view works with: the store, who acts, the clock."""
+"""What every view works with: the store, the clock, acts in the name of who has signed in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 from engine.command import NotFound, Operator, Repair
 from engine.dispatch import LocalDispatch
 from engine.model import Definition, LinkState, Task
 from engine.run import Clock
 from engine.store import Store
-
-WHO = "operator"
-"""Who acts, until there is sign-in."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +21,17 @@ class Site:
     clock: Clock
 
     @property
+    def who(self) -> str:
+        """The name of who has signed in: under it, events tell what was done."""
+        return cast(str, g.visitor.user.id)
+
+    @property
     def operator(self) -> Operator:
-        return Operator(self.store, self.dispatch, self.clock, WHO)
+        return Operator(self.store, self.dispatch, self.clock, self.who)
 
     @property
     def repair(self) -> Repair:
-        return Repair(self.store, self.dispatch, self.clock, WHO)
+        return Repair(self.store, self.dispatch, self.clock, self.who)
 
     def task(self, id_: str) -> Task:
         """Raises `NotFound`."""

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, current_app, jsonify, redirect, request, url_for
 
-from engine.model import Attempt, Invalid, Task, TaskStatus
+from engine.model import Attempt, Invalid, Role, Task, TaskStatus
 from engine.store import Store
 
 from .draft import DraftForm, blank_form, read_draft, read_form
 from .render import htmx, render, unchanged
+from .rights import right
 from .site import Site, site
 from .view.history import event_lines, link_history
 from .view.listing import ROWS, choose, listing, listing_tag
@@ -32,6 +33,7 @@ ACTS: dict[str, Callable[[Site, str], Task]] = {
 
 
 @tasks.get("")
+@right(Role.VIEWER)
 def index():
     status = _status_asked()
     now, store = site().clock.now(), site().store
@@ -53,23 +55,27 @@ def _status_asked() -> TaskStatus | None:
 
 
 @tasks.get("/<id_>")
+@right(Role.VIEWER)
 def show(id_: str):
     task = site().task(id_)
     return unchanged(_tag(task)) or _page(task)
 
 
 @tasks.get("/<id_>.json")
+@right(Role.VIEWER)
 def show_json(id_: str):
     return jsonify(with_remaining(site().task(id_), site().clock.now()).to_json())
 
 
 @tasks.post("/<id_>/<any(start, pause, resume, cancel, retry):act>")
+@right(Role.OPERATOR)
 def do(id_: str, act: str):
     task = ACTS[act](site(), id_)
     return _page(task) if htmx.partial else redirect(url_for("tasks.show", id_=id_), 303)
 
 
 @tasks.get("/<id_>/links/<step>/<link>")
+@right(Role.VIEWER)
 def show_link(id_: str, step: str, link: str):
     task = site().task(id_)
     state = site().link(task, step, link)
@@ -78,6 +84,7 @@ def show_link(id_: str, step: str, link: str):
 
 
 @tasks.get("/<id_>/events")
+@right(Role.VIEWER)
 def show_events(id_: str):
     task = site().task(id_)
     events = event_lines(site().store.history.events(id_), site().clock.now())
@@ -104,12 +111,14 @@ def _last_calls(store: Store, task: Task) -> dict[str, Attempt]:
 
 
 @tasks.get("/new")
+@right(Role.OPERATOR)
 def new():
     systems = site().store.definitions.systems()
     return _form(read_form(request.args, systems) if request.args else blank_form(systems))
 
 
 @tasks.post("")
+@right(Role.OPERATOR)
 def create():
     form = read_form(request.form, {})
     try:

@@ -1,21 +1,30 @@
-"""What people do to tasks and definitions: create, start, pause, resume, cancel, repair, load.
+"""What people do to tasks, definitions and users: create, start, pause, resume, cancel, repair, load, sign in.
 
 May import `engine.model`, `engine.plan`, `engine.script`, `engine.run`, `engine.store` and `engine.dispatch`.
 Every act is decided on one revision of the task, refused with a reason or written whole, and leaves an event.
 """
 
+from .accounts import LINK_LASTS, Accounts
 from .catalog import Catalog, Loaded, read_documents, read_file
 from .operator import NotFound, Operator, Refused, plan_of
 from .repair import Repair, Resolution
+from .sign_in import DeadLink, SignIn, TooManyTries, Visitor, WrongPassword
 
 __all__ = [
+    "LINK_LASTS",
+    "Accounts",
     "Catalog",
+    "DeadLink",
     "Loaded",
     "NotFound",
     "Operator",
     "Refused",
     "Repair",
     "Resolution",
+    "SignIn",
+    "TooManyTries",
+    "Visitor",
+    "WrongPassword",
     "plan_of",
     "read_documents",
     "read_file",

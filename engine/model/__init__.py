@@ -8,6 +8,7 @@ from .attempt import Attempt, Verdict
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
 from .problem import Invalid, Problem, problems_of
+from .session import OneTimeLink, Session
 from .span import Span
 from .status import (
     EDGES,
@@ -27,11 +28,13 @@ from .status import (
 from .step import ApiCall, ApiUse, Condition, Link, ResponseKey, Step, StepType
 from .system import Definition, System
 from .task import QUARANTINE_AFTER, LinkState, Request, Round, StepInfo, Task
+from .user import NAME_PATTERN, Role, User, UserName
 
 __all__ = [
     "EDGES",
     "ID_PATTERN",
     "LINK_PASSED",
+    "NAME_PATTERN",
     "QUARANTINE_AFTER",
     "STEP_PASSED",
     "TASK_ACTIVE",
@@ -53,12 +56,15 @@ __all__ = [
     "LinkState",
     "LinkStatus",
     "Moment",
+    "OneTimeLink",
     "Part",
     "Patience",
     "Problem",
     "Request",
     "ResponseKey",
+    "Role",
     "Round",
+    "Session",
     "Span",
     "Status",
     "Step",
@@ -68,6 +74,8 @@ __all__ = [
     "System",
     "Task",
     "TaskStatus",
+    "User",
+    "UserName",
     "Verdict",
     "may_become",
     "problems_of",

@@ -1,4 +1,4 @@
-"""An event: who did what to a task, when, and what it was before and after."""
+"""An event: who did what to a task or a user, when, and what it was before and after."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from .document import Moment, Part
 
 
 class Event(Part):
-    """`seq` orders the events of a task: the revision that the change made."""
+    """`seq` orders the events of a task or user: the revision that the change made."""
 
     id: str = Field(alias="_id")
     task: str
+    """Its id, or `user/<name>`, which can be no task's."""
     seq: int
     at: Moment
     who: str

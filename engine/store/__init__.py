@@ -1,4 +1,4 @@
-"""The only room that knows Mongo: definitions, tasks, leases, attempts, events, the embedded server.
+"""The only room that knows Mongo: definitions, tasks, leases, attempts, events, users, the embedded server.
 
 May import `engine.model`. Everything that leaves it is a model or plain data.
 """
@@ -15,6 +15,7 @@ from .leases import Due, Lease, Owned, WorkerInfo
 from .outage import Outage, unwell
 from .store import Store
 from .tasks import TaskExists
+from .users import UserExists
 from .writer import Entry, Writer
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "StoreUnavailable",
     "TaskExists",
     "Trail",
+    "UserExists",
     "WorkerInfo",
     "Writer",
     "connect",

@@ -31,6 +31,10 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
     "step": [("debug",)],
     "system": [("debug",), ("max_concurrency",)],
     "plan": [],
+    "user": [("_id", "revision")],
+    "session": [("user",), ("ends_at",)],
+    "one_time_link": [("ends_at",)],
+    "sign_in_try": [("_id", "rev"), ("until",)],
 }
 
 

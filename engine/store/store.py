@@ -15,8 +15,11 @@ from .inspection import require_sound
 from .journal import Journal
 from .leases import Leases
 from .schema import ensure
+from .sessions import OneTimeLinks, Sessions
 from .slots import Slots
 from .tasks import Tasks
+from .tries import Tries
+from .users import Users
 
 
 class Store:
@@ -30,6 +33,10 @@ class Store:
         self.history = History(db)
         self.journal = Journal(db)
         self.slots = Slots(db)
+        self.users = Users(db)
+        self.sessions = Sessions(db)
+        self.one_time_links = OneTimeLinks(db)
+        self.tries = Tries(db)
 
     @classmethod
     def at(cls, uri: str) -> Store:

@@ -11,8 +11,10 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -25,23 +27,47 @@ def free_port() -> int:
         return port
 
 
+class Visitor:
+    """Somebody who followed a link to where one signs in, and sent the form there."""
+
+    def __init__(self, link: str, **fields: str) -> None:
+        self.session = requests.Session()
+        form = self.session.get(link, timeout=10)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', form.text)
+        assert found, form.text
+        self.page = self.session.post(link, data={"csrf_token": found[1], **fields}, timeout=10)
+        self.url = self.page.url
+        """Where the link led."""
+
+    def task(self, url: str = "") -> Any:
+        """The task whose page that is."""
+        return self.session.get(f"{url or self.url}.json", timeout=10).json()
+
+
 @dataclass
 class Product:
     """The command line with an environment of its own."""
 
     env: dict[str, str]
 
-    def run(self, *args: str, timeout_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
+    def run(self, *args: str, stdin: str = "", timeout_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
         """A command that ends by itself."""
         return subprocess.run(
             [sys.executable, "app.py", *args],
             cwd=ROOT,
             env=self.env,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=timeout_s,
             check=False,
         )
+
+    def user_link(self, name: str = "admin") -> str:
+        """A one-time link of a user, who is added where they are not there yet."""
+        added = self.run("user", "add", name, "--role", "admin")
+        said = added if added.returncode == 0 else self.run("user", "link", name)
+        return said.stdout.rpartition(": ")[2].strip()
 
     def start(self, *args: str) -> Running:
         """A command that runs until it is ended."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.acceptance.conftest import PATIENCE_S, ROOT, Product
+from tests.acceptance.conftest import PATIENCE_S, ROOT, Product, Visitor
 
 Products = Callable[..., Product]
 
@@ -22,10 +22,6 @@ def until(holds: Callable[[], Any]) -> Any:
             return found
         time.sleep(0.05)
     raise AssertionError("it never became true")
-
-
-def task_at(url: str) -> Any:
-    return requests.get(f"{url}.json", timeout=10).json()
 
 
 def test_demo_once_prints_every_step_link_and_value_and_exits_with_0(product: Products) -> None:
@@ -44,20 +40,20 @@ def test_demo_once_with_too_few_rounds_exits_with_1_and_says_why(product: Produc
 
 def test_run_serves_the_task_s_page_and_brings_it_to_done(product: Products) -> None:
     running = product().start("run", "--pace", "0.05")
-    url = running.says(r"task page: (http://\S+)")[1]
-    assert "step4" in requests.get(url, timeout=10).text
-    task = until(lambda: found if (found := task_at(url))["status"] == "DONE" else None)
+    visitor = Visitor(running.says(r"task page: (http://\S+)")[1])
+    assert "step4" in visitor.page.text
+    task = until(lambda: found if (found := visitor.task())["status"] == "DONE" else None)
     assert set(task["step_info"]["step4"]["response"]) == {"grade", "msg"}
     assert running.end() == 0
 
 
 def test_what_was_running_when_run_was_killed_goes_on_at_the_next_start(product: Products) -> None:
     first = product().start("run", "--pace", "0.7")
-    url = first.says(r"task page: (http://\S+)")[1]
-    until(lambda: len(task_at(url)["step_info"]["step1"]["api_status"]["api1"]["rounds"]) >= 2)
+    visitor = Visitor(first.says(r"task page: (http://\S+)")[1])
+    until(lambda: len(visitor.task()["step_info"]["step1"]["api_status"]["api1"]["rounds"]) >= 2)
     first.kill()
     product().start("run", "--pace", "0.05", "--no-demo").says("Stepline runs at")
-    task = until(lambda: found if (found := task_at(url))["status"] == "DONE" else None)
+    task = until(lambda: found if (found := visitor.task())["status"] == "DONE" else None)
     assert task["crashes"] == 0
     assert task["epoch"] >= 2
     assert task["step_info"]["step1"]["response"] == {"name": "****"}
@@ -65,13 +61,13 @@ def test_what_was_running_when_run_was_killed_goes_on_at_the_next_start(product:
 
 def test_what_was_running_when_run_was_told_to_end_goes_on_at_the_next_start(product: Products) -> None:
     first = product().start("run", "--pace", "0.4")
-    url = first.says(r"task page: (http://\S+)")[1]
-    until(lambda: task_at(url)["step_info"]["step1"]["api_status"]["api1"]["rounds"])
+    visitor = Visitor(first.says(r"task page: (http://\S+)")[1])
+    until(lambda: visitor.task()["step_info"]["step1"]["api_status"]["api1"]["rounds"])
     assert first.end() == 0
     again = product().start("run", "--no-demo", "--pace", "0")
     again.says("Stepline runs at")
-    until(lambda: task_at(url)["status"] == "DONE")
-    tries = task_at(url)["step_info"]["step1"]["api_status"]["api1"]["tries"]
+    until(lambda: visitor.task()["status"] == "DONE")
+    tries = visitor.task()["step_info"]["step1"]["api_status"]["api1"]["tries"]
     assert tries == 4, "a call that was in flight could end, and none was made twice"
 
 
@@ -131,7 +127,8 @@ def test_a_web_process_and_a_worker_beside_it_share_the_data_folder(product: Pro
     url = product().start("web").says(r"pages at (http://\S+)/tasks")[1]
     assert "created task task1" in product().run("load", str(path)).stdout
     assert "RUNNING" in product().run("task", "start", "task1").stdout
-    until(lambda: task_at(f"{url}/tasks/task1")["status"] == "DONE")
+    visitor = Visitor(product().user_link())
+    until(lambda: visitor.task(f"{url}/tasks/task1")["status"] == "DONE")
 
 
 def test_what_export_writes_load_reads(product: Products, tmp_path: Path) -> None:
@@ -188,3 +185,62 @@ def test_database_says_what_it_is_what_it_lacks_and_how_much_is_in_it(product: P
     assert said["lacks"] == "nothing"
     assert (said["api"], said["task"]) == ("6 documents", "1 documents")
     assert "@" not in said["address"]
+
+
+def test_the_printed_link_lets_in_once_and_a_signed_in_browser_goes_on_through_it(product: Products) -> None:
+    running = product().start("run", "--pace", "0.05")
+    link = running.says(r"sign in: (http://\S+)")[1]
+    task_page = running.says(r"task page: (http://\S+)")[1]
+    visitor = Visitor(link)
+    assert visitor.url.endswith("/tasks")
+    assert visitor.session.get(task_page, timeout=10).url.endswith("/tasks/task1")
+    assert requests.get(link, timeout=10).status_code == 410
+
+
+def test_the_printed_links_end_with_the_process_and_the_session_does_not(product: Products) -> None:
+    first = product().start("run", "--pace", "0.05", "--no-demo")
+    link = first.says(r"sign in: (http://\S+)")[1]
+    assert first.end() == 0
+    second = product().start("run", "--pace", "0.05", "--no-demo")
+    visitor = Visitor(second.says(r"sign in: (http://\S+)")[1])
+    assert requests.get(link, timeout=10).status_code == 410
+    second.end()
+    product().start("run", "--pace", "0.05", "--no-demo").says("Stepline runs at")
+    assert visitor.session.get(visitor.url, timeout=10).url == visitor.url
+
+
+def test_sign_in_can_be_off_on_this_machine_only(product: Products) -> None:
+    running = product(STEPLINE_SIGN_IN="off").start("run", "--pace", "0.05")
+    page = running.says(r"task page: (http://\S+)")[1]
+    assert requests.get(page, timeout=10).url == page
+    done = product(STEPLINE_SIGN_IN="off", STEPLINE_HOST="0.0.0.0").run("settings")
+    assert done.returncode == 1
+    assert "STEPLINE_SIGN_IN" in done.stderr
+    assert "STEPLINE_HOST is 0.0.0.0" in done.stderr
+
+
+def test_users_are_kept_by_the_command_line(product: Products) -> None:
+    assert "/sign-in/" in product().run("user", "add", "ann", "--role", "admin").stdout
+    product().run("user", "add", "bob")
+    assert product().run("user", "role", "bob", "operator").stdout == "bob is operator\n"
+    product().run("user", "disable", "bob")
+    lines = [line.split() for line in product().run("user", "list").stdout.splitlines()]
+    assert lines == [["ann", "admin", "no", "password"], ["bob", "operator", "disabled"]]
+    for refused, why in (
+        (("disable", "ann"), "last admin"),
+        (("link", "bob"), "disabled"),
+        (("add", "ann"), "already"),
+    ):
+        done = product().run("user", *refused)
+        assert done.returncode == 1
+        assert why in done.stderr
+
+
+def test_a_password_is_read_from_standard_input_and_lets_in(product: Products) -> None:
+    product().run("user", "add", "ann")
+    assert "too short" in product().run("user", "password", "ann", stdin="short\n").stderr
+    assert product().run("user", "password", "ann", stdin="correct horse battery\n").returncode == 0
+    url = product().start("web").says(r"pages at (http://\S+)/tasks")[1]
+    visitor = Visitor(f"{url}/sign-in?next=/tasks/new", name="Ann", password="correct horse battery")
+    assert visitor.page.status_code == 403
+    assert "ann" in visitor.page.text

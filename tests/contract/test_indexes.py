@@ -8,7 +8,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from engine.model import TaskStatus
+from engine.model import Role, TaskStatus, User
 from engine.store import DURABLE, Change, Fold, Owned, Store
 from engine.store.schema import INDEXES
 from tests.clock import START
@@ -62,7 +62,8 @@ def crowded(mongo_uri: str, asked: Asked) -> Iterator[Store]:
     client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, event_listeners=[asked], **DURABLE)
     store = Store(client[a_database_name()])
     store.prepare()
-    for name in ("task", "worker", "slot", "system", "attempt", "event", "journal"):
+    crowds = ("task", "worker", "slot", "system", "attempt", "event", "journal")
+    for name in (*crowds, "user", "session", "one_time_link", "sign_in_try"):
         store.db[name].insert_many([_in_the_crowd(number) for number in range(CROWD)])
     yield store
     client.drop_database(store.db.name)
@@ -71,7 +72,7 @@ def crowded(mongo_uri: str, asked: Asked) -> Iterator[Store]:
 
 def _in_the_crowd(number: int) -> dict[str, Any]:
     far = START + timedelta(days=30, seconds=number)
-    times = dict.fromkeys(("wake_at", "deadline"), far)
+    times = dict.fromkeys(("wake_at", "deadline", "ends_at", "until"), far)
     kept = {"task": f"x{number}", "step": "s", "link": "l", "kept": False, "seq": number, "system": f"s{number}"}
     return {"_id": f"x{number}", "status": "DONE", "created_at": LONG_AGO - timedelta(days=number), **times, **kept}
 
@@ -105,6 +106,12 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
         lambda store: store.history.bodies(["t/1/60"]),
         lambda store: store.history.events("t"),
         lambda store: store.remove_task("t"),
+        lambda store: store.users.get("t"),
+        lambda store: store.users.replace(User(id="t", role=Role.VIEWER, created_at=START), 7),
+        lambda store: (store.sessions.get("s"), store.sessions.of("t"), store.sessions.used("s", START, SOON)),
+        lambda store: (store.sessions.end("s"), store.sessions.end_all("t"), store.sessions.tidy(START)),
+        lambda store: (store.one_time_links.get("s"), store.one_time_links.take("s"), store.one_time_links.tidy(START)),
+        lambda store: (store.tries.take("t", START, 1, SOON - START), store.tries.tidy(START)),
     ],
     ids=lambda act: ".".join(act.__code__.co_names[:2]),
 )

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,14 +26,18 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class Running:
-    """A Stepline that runs; `sample` is the address of the page of its sample's task."""
+    """A Stepline that runs; `sample` is the address of the page of its sample's task, `link` the way in to it."""
 
-    sample: str
+    link: str
     mock: str
 
     @property
     def url(self) -> str:
-        return self.sample.partition("/tasks/")[0]
+        return self.link.partition("/sign-in/")[0]
+
+    @property
+    def sample(self) -> str:
+        return self.url + self.link.partition("?next=")[2]
 
     def knob(self, api: str, **settings: Any) -> None:
         requests.post(f"{self.mock}/control/{api}", json=settings, timeout=10).raise_for_status()
@@ -88,11 +92,36 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield context
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, stepline: Running) -> Any:
+    """What a browser holds whose person has clicked the link in the terminal."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(stepline.link)
+    page.get_by_role("button", name="Sign in as admin").click()
+    page.wait_for_url(stepline.sample)
+    state = context.storage_state()
     context.close()
+    return state
+
+
+@pytest.fixture
+def open_browser(browser: Browser, signed_in: Any) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browsers of somebody who has signed in; all are closed with the test."""
+    opened: list[BrowserContext] = []
+
+    def open_another(**options: Any) -> BrowserContext:
+        opened.append(browser.new_context(**({"storage_state": signed_in} | options)))
+        return opened[-1]
+
+    yield open_another
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def context(open_browser: Callable[..., BrowserContext]) -> BrowserContext:
+    return open_browser(viewport={"width": 1280, "height": 900})
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Running
 from webapp.view.moment import countdown_text
@@ -127,7 +127,9 @@ def test_the_list_follows_its_tasks(page: Page, context, stepline: Running):
     expect(row.locator(".status")).to_have_text("PAUSED", timeout=PATIENCE_MS)
 
 
-@pytest.mark.parametrize("path", ["/tasks", "/tasks/new", "/tasks/nope", ""])
+@pytest.mark.parametrize(
+    "path", ["/tasks", "/tasks/new", "/tasks/nope", "/account", "/users", "/users/admin/events", ""]
+)
 def test_nothing_is_wider_than_a_phone(context, stepline: Running, path: str):
     page = context.new_page()
     page.set_viewport_size({"width": 375, "height": 800})
@@ -139,21 +141,18 @@ def test_nothing_is_wider_than_a_phone(context, stepline: Running, path: str):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_theme_follows_the_system(browser: Browser, stepline: Running, scheme):
-    context = browser.new_context(color_scheme=scheme)
-    page = context.new_page()
+def test_the_theme_follows_the_system(open_browser, stepline: Running, scheme):
+    page = open_browser(color_scheme=scheme).new_page()
     page.goto(f"{stepline.url}/tasks")
     assert page.locator("html").get_attribute("data-bs-theme") == scheme
     page.get_by_role("button", name="Switch between light and dark").click()
     page.reload()
     assert page.locator("html").get_attribute("data-bs-theme") != scheme
-    context.close()
 
 
 @pytest.mark.usefixtures("api2_not_ready")
-def test_all_of_it_works_without_javascript(browser: Browser, stepline: Running):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_all_of_it_works_without_javascript(open_browser, stepline: Running):
+    page = open_browser(java_script_enabled=False).new_page()
     create(page, stepline, "Plain")
     page.goto(f"{stepline.url}/tasks?status=WAITING")
     page.goto(f"{stepline.url}/tasks")
@@ -165,7 +164,6 @@ def test_all_of_it_works_without_javascript(browser: Browser, stepline: Running)
     page.get_by_role("link", name="Calls and result").first.click()
     expect(page.locator("h1")).to_have_text("Calls of step1/api1")
     expect(page.locator(".attempts")).to_contain_text("HTTP 200")
-    context.close()
 
 
 def test_the_browser_counts_down_in_the_words_of_the_server(page: Page, stepline: Running):

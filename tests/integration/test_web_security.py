@@ -3,6 +3,7 @@
 import pytest
 
 from engine.settings import Settings
+from tests.integration.conftest import COOKIE
 from webapp import create_app
 from webapp.security import CONTENT_SECURITY_POLICY
 
@@ -52,5 +53,7 @@ def test_elsewhere_we_answer_to_any_name(pages, tmp_path):
 def test_without_a_store_one_is_made_through_flask_pymongo(mongo_uri, tmp_path):
     settings = Settings(secret_key="k", mongo_uri=mongo_uri, data_dir=tmp_path)  # type: ignore[arg-type]
     app = create_app(settings)
-    assert app.test_client().get("/tasks").status_code == 200
+    client = app.test_client()
+    client.set_cookie(COOKIE, "looked up in the database")
+    assert client.get("/tasks").location == "/sign-in?next=/tasks"
     app.extensions["stepline"].store.close()

@@ -139,6 +139,7 @@ def test_a_running_clock_has_its_deadline_and_a_paused_one_has_none(pages):
 def test_a_late_task_says_so(pages):
     task = waiting(pages)
     pages.stage.clock.turn(86_400 + 7_800)
+    pages.sign_in()
     assert "late 2 h 10 m" in words(pages.get(f"/tasks/{task.id}").text)
     assert "late 2 h 10 m" in words(pages.get("/tasks").text)
 
@@ -195,7 +196,7 @@ def test_a_plain_form_leads_back_to_the_page(pages):
     response = pages.act(task.id, "start")
     assert (response.status_code, response.location) == (303, f"/tasks/{task.id}")
     assert pages.stage.task(task).status == TaskStatus.RUNNING
-    assert "started by operator" in words(pages.get(f"/tasks/{task.id}/events").text)
+    assert "started by olga" in words(pages.get(f"/tasks/{task.id}/events").text)
 
 
 def test_htmx_gets_the_page_as_it_is_then(pages):

@@ -1,0 +1,155 @@
+"""Users: add, give a password or role, disable, make a one-time link. Every act leaves an event.
+
+Events of a user are in the same collection as those of tasks, under `user/<name>`, which no task's id can be.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.model import Event, Invalid, OneTimeLink, Problem, Role, User
+from engine.run import Clock, SharedClock
+from engine.store import Store, Trail
+
+from .act import NotFound, Refused
+from .password import hash_password, problems_of_password
+from .secret import hashed, new_secret
+
+FIRST_ADMIN = "admin"
+LINK_LASTS = timedelta(hours=1)
+_TRIES = 20
+
+
+class Accounts:
+    """Acts of `who` on users. All but `add` raise `NotFound`."""
+
+    def __init__(self, store: Store, clock: Clock | None = None, who: str = "command line") -> None:
+        self._store, self._clock, self._who = store, clock or SharedClock(store.time), who
+
+    def user(self, name: str) -> User:
+        user = self._store.users.get(name)
+        if user is None:
+            raise NotFound(f"there is no user {name!r}")
+        return user
+
+    def events(self, name: str) -> list[Event]:
+        """Oldest first."""
+        return self._store.history.events(subject(self.user(name).id))
+
+    def add(self, name: str, role: Role) -> User:
+        """A user without a password: a one-time link is the way in. Raises `Invalid`, `UserExists`."""
+        try:
+            user = User(id=name, role=role, created_at=self._clock.now())
+        except ValidationError:
+            hint = "small letters, digits and . _ @ - only, a letter or digit first, 64 at the most"
+            raise Invalid([Problem("name", f"{name!r} cannot be a user's name", hint)]) from None
+        event = self._event(user, "added", after={"role": role})
+        user = _telling(user, event)
+        self._store.users.add(user)
+        self._store.history.add_events([event])
+        return user
+
+    def first_admin(self) -> User:
+        """An admin who may sign in; where there is none, made. Raises `Refused`."""
+        admins = self._admins()
+        if admins:
+            return next((user for user in admins if user.id == FIRST_ADMIN), admins[0])
+        if self._store.users.get(FIRST_ADMIN):
+            raise Refused("nobody may sign in as an admin: give somebody the role with `python app.py user role`")
+        return self.add(FIRST_ADMIN, Role.ADMIN)
+
+    def set_password(self, name: str, password: str) -> User:
+        """Ends all sessions of the user. Raises `Invalid`."""
+        if problems := problems_of_password(password, name):
+            raise Invalid(problems)
+        hash_ = hash_password(password)
+        return self._change(name, "password changed", lambda _: {"password": hash_})
+
+    def set_role(self, name: str, role: Role) -> User:
+        """Ends all sessions of the user. Raises `Refused` for the last admin."""
+
+        def decide(user: User) -> dict[str, Any]:
+            if role != Role.ADMIN:
+                self._require_another_admin(user)
+            return {"role": role}
+
+        return self._change(name, "role changed", decide)
+
+    def disable(self, name: str) -> User:
+        """Ends all sessions of the user and lets nobody in. Raises `Refused` for the last admin."""
+
+        def decide(user: User) -> dict[str, Any]:
+            self._require_another_admin(user)
+            return {"disabled": True}
+
+        return self._change(name, "disabled", decide)
+
+    def enable(self, name: str) -> User:
+        return self._change(name, "enabled", lambda _: {"disabled": False})
+
+    def link(self, name: str) -> str:
+        """The secret of a link that signs the user in once, within `LINK_LASTS`. Raises `Refused`."""
+        user = self.user(name)
+        if user.disabled:
+            raise Refused(f"the user {name!r} is disabled: enable them first")
+        secret, now = new_secret(), self._clock.now()
+        self._store.one_time_links.tidy(now)
+        self._store.one_time_links.add(OneTimeLink(hashed(secret), user.id, user.revision, now + LINK_LASTS))
+        self._store.history.add_events([self._event(user, "one-time link made", id_=secrets.token_hex(6))])
+        return secret
+
+    def _admins(self) -> list[User]:
+        return [user for user in self._store.users.all() if user.role == Role.ADMIN and not user.disabled]
+
+    def _require_another_admin(self, user: User) -> None:
+        if user.role == Role.ADMIN and not any(other.id != user.id for other in self._admins()):
+            raise Refused(f"{user.id!r} is the last admin: give somebody else the role first")
+
+    def _change(self, name: str, what: str, decide: Callable[[User], dict[str, Any]]) -> User:
+        """Decided anew whenever the user was changed meanwhile; nothing is done where nothing changes."""
+        for _ in range(_TRIES):
+            user = self.user(name)
+            fields = decide(user)
+            if fields.items() <= user.__dict__.items():
+                return user
+            changed = user.model_copy(update=fields | {"revision": user.revision + 1})
+            event = self._event(changed, what, *_shown(user, fields))
+            if self._write(user, changed := _telling(changed, event), event):
+                return changed
+        raise Refused("the user is changed too quickly just now: try again")
+
+    def _write(self, user: User, changed: User, event: Event) -> bool:
+        """The event rides in the change, and is copied behind it."""
+        history = self._store.history
+        history.add([Trail(events=user.told)])
+        if not self._store.users.replace(changed, user.revision):
+            return False
+        history.add_events([event])
+        self._store.sessions.end_all(user.id)
+        return True
+
+    def _event(self, user: User, what: str, before: Any = None, after: Any = None, id_: str = "") -> Event:
+        return Event(
+            id=f"{subject(user.id)}/{user.revision}/{id_ or what}", task=subject(user.id), seq=user.revision,
+            at=self._clock.now(), who=self._who, what=what, before=before, after=after,
+        )  # fmt: skip
+
+
+def subject(name: str) -> str:
+    """What the events of a user are about."""
+    return f"user/{name}"
+
+
+def _telling(user: User, event: Event) -> User:
+    return user.model_copy(update={"told": Trail.of((), [event]).events})
+
+
+def _shown(user: User, fields: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Before and after, as far as they may be told."""
+    told = {name: value for name, value in fields.items() if name != "password"}
+    return ({name: getattr(user, name) for name in told}, told) if told else (None, None)

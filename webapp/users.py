@@ -1,0 +1,102 @@
+"""Users, for admins: who there is, what they may, and links that let them in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+
+from engine.command import Accounts
+from engine.model import Invalid, Problem, Role, User
+from engine.store import UserExists
+
+from .render import render
+from .rights import right
+from .site import site
+from .view.history import event_lines
+from .view.people import people
+from .visit import the_visitor
+
+users = Blueprint("users", __name__, url_prefix="/users")
+
+NEWEST_EVENTS = 50
+
+
+@users.get("")
+@right(Role.ADMIN)
+def index():
+    return _page()
+
+
+@users.post("")
+@right(Role.ADMIN)
+def add():
+    name = request.form.get("name", "").strip().lower()
+    try:
+        user = _accounts().add(name, _role_asked())
+    except Invalid as invalid:
+        return _page(422, invalid, name)
+    except UserExists as taken:
+        return _page(422, Invalid([Problem("name", str(taken))]), name)
+    return _page(201, link_for=user)
+
+
+@users.post("/<name>/role")
+@right(Role.ADMIN)
+def set_role(name: str):
+    return _back_to(_accounts().set_role(name, _role_asked()))
+
+
+@users.post("/<name>/disable")
+@right(Role.ADMIN)
+def disable(name: str):
+    return _back_to(_accounts().disable(name))
+
+
+@users.post("/<name>/enable")
+@right(Role.ADMIN)
+def enable(name: str):
+    return _back_to(_accounts().enable(name))
+
+
+@users.post("/<name>/link")
+@right(Role.ADMIN)
+def make_link(name: str):
+    """Shown in the answer and nowhere else: only its hash is kept."""
+    return _page(201, link_for=_accounts().user(name))
+
+
+@users.get("/<name>/events")
+@right(Role.ADMIN)
+def show_events(name: str):
+    events = event_lines(_accounts().events(name)[-NEWEST_EVENTS:], site().clock.now())
+    return render("users/events.html", name=name, events=events)
+
+
+def _accounts() -> Accounts:
+    return Accounts(site().store, site().clock, the_visitor().user.id)
+
+
+def _role_asked() -> Role:
+    """Raises `Invalid`."""
+    asked = request.form.get("role", "")
+    if asked not in list(Role):
+        raise Invalid([Problem("role", f"there is no role {asked!r}", f"use {', '.join(Role)}")])
+    return Role(asked)
+
+
+def _back_to(user: User):
+    return redirect(url_for("users.index", _anchor=f"user-{user.id}"), 303)
+
+
+def _page(status: int = 200, invalid: Invalid | None = None, name: str = "", link_for: User | None = None):
+    secret = _accounts().link(link_for.id) if link_for else ""
+    return render(
+        "users/list.html",
+        status=status,
+        problems=invalid.problems if invalid else (),
+        name=name,
+        role=request.form.get("role", Role.VIEWER),
+        roles=tuple(Role),
+        link_for=link_for,
+        link=url_for("sign_in.link", secret=secret, _external=True) if secret else "",
+        people=people(site().store.users.all(), the_visitor().user.id, site().clock.now()),
+    )
