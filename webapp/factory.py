@@ -17,9 +17,12 @@ from engine.store import DURABLE, Store
 from engine.store.connect import DATABASE
 from engine.store.embedded import Embedded
 
-from . import account, errors, home, render, resolve, rights, security, sign_in, tasks, users
+from . import account, errors, home, render, repairs, resolve, rights, security, sign_in, tasks, users
 from .site import Site, install
 
+BLUEPRINTS = (
+    home.home, sign_in.sign_in, account.account, users.users, tasks.tasks, resolve.resolve, repairs.repairs,
+)  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 
@@ -50,7 +53,7 @@ def create_app(
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     for room in (security, rights, render, errors):
         room.init_app(app)
-    for blueprint in (home.home, sign_in.sign_in, account.account, users.users, tasks.tasks, resolve.resolve):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
 

@@ -22,7 +22,8 @@ RIGHTS: dict[str, set[str]] = {
              "sign_in.enter_by_link", "sign_in.leave"},
     Role.VIEWER: {"tasks.index", "tasks.show", "tasks.show_json", "tasks.show_link", "tasks.show_events",
                   "account.show", "account.set_password", "account.end_session", "account.end_other_sessions"},
-    Role.OPERATOR: {"tasks.new", "tasks.create", "tasks.do", "resolve.ask", "resolve.answer"},
+    Role.OPERATOR: {"tasks.new", "tasks.create", "tasks.do", "resolve.ask", "resolve.answer",
+                    "repairs.show", "repairs.repair_step", "repairs.edit_link"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
                  "users.show_events"},
 }  # fmt: skip
@@ -42,8 +43,8 @@ def rules(pages: Pages) -> Iterator[Rule]:
 
 def routes(pages: Pages, **values: str) -> list[Route]:
     """An address and method for everything that the application answers."""
-    known = {"id_": "t1", "act": "start", "step": "step1", "link": "api1", "name": "target", "secret": "s",
-             "filename": "stepline.css"} | values  # fmt: skip
+    known = {"id_": "t1", "act": "start", "repair": "span", "step": "step1", "link": "api1", "name": "target",
+             "secret": "s", "filename": "stepline.css"} | values  # fmt: skip
     urls = pages.app.url_map.bind("localhost")
     return [
         Route(rule.endpoint, method, urls.build(rule.endpoint, {name: known[name] for name in rule.arguments}))

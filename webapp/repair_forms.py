@@ -1,0 +1,60 @@
+"""What was typed into the forms of a repair, and what it says. Pure; raises `Invalid` with every problem."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from engine.model import Invalid, Problem, Span, StepType
+
+Fields = Mapping[str, str]
+
+
+def read_object(field: str, text: str) -> dict[str, Any]:
+    """A JSON object."""
+    value = read_json(field, text)
+    if not isinstance(value, dict):
+        raise Invalid([Problem(field, f"this is no JSON object: {text.strip()[:60]}", 'write {"name": "value"}')])
+    return value
+
+
+def read_json(field: str, text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise Invalid([Problem(field, f"this is no JSON: {error}", "text stands in double quotes")]) from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON value")
+
+
+def read_span(fields: Fields) -> Span:
+    """Days, hours and minutes; what is left empty is none."""
+    problems: list[Problem] = []
+    parts = {name: _number(name, fields.get(name, ""), problems) for name in ("day", "hour", "minute")}
+    if not problems and not any(parts.values()):
+        problems.append(Problem("day", "an expected time is longer than nothing", "give days, hours or minutes"))
+    if problems:
+        raise Invalid(problems)
+    return Span.model_validate(parts)
+
+
+def _number(name: str, text: str, problems: list[Problem]) -> float:
+    try:
+        number = float(text.strip() or 0)
+        Span.model_validate({name: number})
+    except ValueError:
+        problems.append(Problem(name, f"{text.strip()!r} is no number of {name}s", "use a number from 0 on"))
+        return 0.0
+    return number
+
+
+def read_bindings(kind: StepType, fields: Fields) -> dict[str, Any]:
+    """The args of a link, and the loop's settings if it is one."""
+    bindings: dict[str, Any] = {"args": read_object("args", fields.get("args", ""))}
+    if kind == StepType.LOOP:
+        bindings["largs"] = read_json("largs", fields.get("largs", ""))
+        bindings["lresult"] = fields.get("lresult", "").replace("\r\n", "\n").strip("\n") or None
+    return bindings
