@@ -142,6 +142,8 @@ def web(settings: Settings) -> None:
         store = stack.enter_context(opened_store(settings))
         url = stack.enter_context(_pages(settings, listener, store, LocalDispatch()))
         click.echo(f"pages at {url}/tasks")
+        if settings.sign_in == "required" and not store.users.all():
+            click.echo("nobody can sign in yet: python app.py user add NAME --role admin")
         _asked_to_end().wait()
 
 

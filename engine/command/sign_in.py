@@ -64,6 +64,7 @@ class SignIn:
         keys = [_key("address", address), _key("user", name)]
         for key in keys:
             self._count(key, now)
+        self._store.tries.tidy(now)
         user = self._store.users.get(name)
         if not fits(password, user.password if user and not user.disabled else "") or user is None:
             log.warning("sign_in_refused", extra={"address": address, "user": user.id if user else "unknown"})
@@ -101,7 +102,6 @@ class SignIn:
         """The secret of a new session: what its cookie holds."""
         secret, now = new_secret(), self._clock.now()
         self._store.sessions.tidy(now)
-        self._store.tries.tidy(now)
         about = {"address": address, "agent": agent[:_AGENT_LENGTH]}
         self._store.sessions.add(Session(hashed(secret), user.id, user.revision, now, now, now + IDLE_END, **about))
         log.info("signed_in", extra={"user": user.id, "address": address})
@@ -120,8 +120,9 @@ class SignIn:
 
     def sessions(self, visitor: Visitor) -> list[Session]:
         """Those of the visitor that are alive, the one used last first."""
-        now = self._clock.now()
-        return [session for session in self._store.sessions.of(visitor.user.id) if session.ends_at > now]
+        now, revision = self._clock.now(), visitor.user.revision
+        found = self._store.sessions.of(visitor.user.id)
+        return [session for session in found if session.ends_at > now and session.revision == revision]
 
     def end(self, visitor: Visitor, session_id: str) -> None:
         """Ends a session of the visitor; another's stays as it is."""

@@ -124,7 +124,9 @@ def test_a_web_process_and_a_worker_beside_it_share_the_data_folder(product: Pro
     path.write_text(json.dumps(documents).replace("127.0.0.1:9999", f"127.0.0.1:{port}"), encoding="utf-8")
     product().start("mock").says("mock server")
     product().start("worker").says("worker .* runs")
-    url = product().start("web").says(r"pages at (http://\S+)/tasks")[1]
+    web = product().start("web")
+    url = web.says(r"pages at (http://\S+)/tasks")[1]
+    web.says("nobody can sign in yet: python app.py user add NAME --role admin")
     assert "created task task1" in product().run("load", str(path)).stdout
     assert "RUNNING" in product().run("task", "start", "task1").stdout
     visitor = Visitor(product().user_link())

@@ -334,6 +334,15 @@ def test_one_s_own_browsers_are_listed_and_signed_out(pages):
     assert pages.alive(pages.cookie)
 
 
+def test_what_a_browser_calls_itself_is_shown_as_text(pages):
+    hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+    pages.ways.begin(pages.accounts.user("olga"), hostile, hostile)
+    page = pages.get("/account").text
+    assert "&lt;script&gt;" in page
+    assert "<script>alert" not in page
+    assert "<img" not in page
+
+
 def test_nobody_ends_another_s_session(busy):
     cookie = busy.sign_in("root", Role.ADMIN)
     session = busy.ways.visitor(cookie).session.id

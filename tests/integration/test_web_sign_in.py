@@ -5,14 +5,13 @@ from datetime import timedelta
 import gevent
 import pytest
 
-from engine.command import SignIn, TooManyTries, WrongPassword, sign_in
-from engine.command.password import HASHER, NOBODY, fits, hash_password
+from engine.command import SignIn, TooManyTries, WrongPassword, password, sign_in
+from engine.command.password import HASHER, fits, hash_password
 from engine.command.sign_in import IDLE_END, LONGEST_SESSION, MOST_TRIES
 from engine.model import Role
 from tests.integration.conftest import COOKIE, HTMX, Pages, words
 
 PASSWORD = "correct horse battery"
-CHEAP = hash_password(PASSWORD)
 
 
 def with_password(pages: Pages, name: str = "ann", role: Role = Role.OPERATOR) -> str:
@@ -103,10 +102,13 @@ def test_known_and_unknown_names_take_the_same_path(stranger, judged):
     assert judged == [hash_, "", "", "", ""]
 
 
-def test_the_hash_that_stands_in_for_none_costs_as_much_as_a_real_one():
-    assert not HASHER.check_needs_rehash(NOBODY)
-    assert not HASHER.check_needs_rehash(CHEAP)
+def test_the_hash_that_stands_in_for_none_costs_as_much_as_a_real_one_and_lets_nobody_in(monkeypatch):
+    assert not HASHER.check_needs_rehash(password.NOBODY)
+    monkeypatch.setattr(password, "NOBODY", hash_password(PASSWORD))
     assert not fits(PASSWORD, "")
+
+
+def test_a_hash_that_is_none_fits_nothing():
     assert not fits(PASSWORD, "no hash at all")
 
 
@@ -204,6 +206,7 @@ def test_sign_out_ends_the_session_on_the_server(pages):
 def test_a_session_is_dead_when_its_user_was_changed(pages, change):
     change(pages.accounts)
     assert not pages.alive(pages.cookie)
+    assert pages.stage.store.sessions.of("olga") == []
 
 
 def test_a_session_that_was_being_made_while_its_user_was_changed_is_dead(pages):
