@@ -115,6 +115,11 @@ class Held(Edit):
         if self.task.crashes:
             self.update_task(crashes=0)
 
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is left to be done."""
+        return all(info.status in STEP_PASSED for info in self.task.step_info.values())
+
     # -- writing ---------------------------------------------------------------------------------
 
     def commit(self) -> None:
@@ -125,6 +130,16 @@ class Held(Edit):
                 self.notes = Notes()
                 self._write(notes)
                 notes.written = True
+
+    def commit_or_park(self, moment: datetime) -> None:
+        """Like `commit`, for who then rests until that moment.
+
+        If that sets the task down, it is set down at once: the one write does for both, and `SetDown` is raised.
+        """
+        if self._awake == 1 and not self.stopping:
+            self._all_quiet(moment)
+            self.check()
+        self.commit()
 
     def save(self) -> None:
         """Like `commit`, and the task's own document shows it."""
@@ -257,7 +272,12 @@ class Held(Edit):
             self._rest(_Rest(None))
 
     def announce(self, step: str) -> None:
-        """Publishes what this step has; call it only when that is durable."""
+        """Publishes what this step has, once that is durable.
+
+        When every step has passed there is nobody to publish it to: the write that ends the task has it all.
+        """
+        if not self.passed:
+            self.commit()
         for key in _values_of(step, self.step(step)):
             self._published.add(key)
             for rest in self._waiting_for.pop(key, ()):
@@ -281,15 +301,15 @@ class Held(Edit):
         if self._awake == 0 and not self.stopping:
             self._all_quiet()
 
-    def _all_quiet(self) -> None:
-        wake_at = self.nearest_wake()
+    def _all_quiet(self, *also: datetime) -> None:
+        wake_at = self._nearest_wake(*also)
         if wake_at is None:
             self.stop("stuck")
         elif wake_at - timedelta(seconds=self._holder.park_after_s) > self.clock.now():
             self.stop("park")
 
-    def nearest_wake(self) -> datetime | None:
-        return min((rest.until for rest in self._resting if rest.until is not None), default=None)
+    def _nearest_wake(self, *also: datetime) -> datetime | None:
+        return min((*also, *(rest.until for rest in self._resting if rest.until is not None)), default=None)
 
     # -- greenlets -------------------------------------------------------------------------------
 

@@ -82,7 +82,6 @@ def _finish(place: Place, answer: Answer) -> None:
         procmmsg=f"done after {calls} {'call' if calls == 1 else 'calls'}",
     )
     step_passed(held, step)
-    held.commit()
     held.announce(step)
 
 

@@ -108,4 +108,4 @@ def _wait_for_next_lap(place: Place) -> None:
         raise Unworkable(f"the condition does not hold for the list; {decision.reason}")
     message = f"not yet: {place.definition.condition.val}; all rounds again at {decision.at:%Y-%m-%d %H:%M:%S} UTC"
     place.update(status=LinkStatus.WAITING, laps=laps, rounds={}, next_try_at=decision.at, procmmsg=message)
-    place.held.commit()
+    place.held.commit_or_park(decision.at)

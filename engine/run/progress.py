@@ -62,7 +62,7 @@ def settle(held: Held) -> None:
     task = held.task
     now = held.clock.now()
     held.update_task(owner=None, wake_at=None, last_access=now.isoformat(timespec="seconds"), crashes=0)
-    if all(info.status in STEP_PASSED for info in task.step_info.values()):
+    if held.passed:
         _end(held, TaskStatus.DONE, "every step is done")
     elif task.request == "cancel":
         cancel_rest(held, now)

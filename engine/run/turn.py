@@ -152,7 +152,7 @@ class Turn:
     def _wait_until(self, at: datetime, message: str) -> None:
         status = LinkStatus.RUNNING if self.place.in_flight else LinkStatus.WAITING
         self.place.update(status=status, next_try_at=at, procmmsg=message)
-        self.held.commit()
+        self.held.commit_or_park(at)
 
 
 def _clock_time(at: datetime) -> str:
