@@ -1,4 +1,4 @@
-"""Speed, measured: every figure as a ratio to a baseline in the same run, since machines are small and noisy.
+"""Speed, measured: ratios to a baseline in the same run, or CPU beside the clock, since machines are small and noisy.
 
-`python -m bench` runs all; `python -m bench flow` one of: flow, parked, planning.
+`python -m bench` runs all, in small; `python -m bench --help` lists what there is.
 """

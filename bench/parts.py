@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,8 @@ from engine.worker import Worker, WorkerSettings
 
 _SERVE = "import mock_api; s = mock_api.serve(port=0); print(s.url, flush=True); s.serve_forever()"
 _PATCHED = "from gevent import monkey; monkey.patch_all(); "
-SAMPLE = Path(__file__).parents[1] / "mock_api" / "documents.json"
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "mock_api" / "documents.json"
 
 
 @contextmanager
@@ -80,7 +82,36 @@ def quantile(values: Sequence[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
 
-def memory_mb() -> float:
-    """Resident memory of this process."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 1e6
+def memory_mb(pid: int | str = "self") -> float:
+    """Resident memory of a process."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def peak_memory_mb(pid: int) -> float:
+    """The most that was resident so far."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
+
+
+def cpu_s(pid: int | str = "self") -> float:
+    """CPU that a process has used, in user and system mode."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def disk_mb(folder: Path) -> float:
+    return sum(file.stat().st_blocks * 512 for file in folder.rglob("*") if file.is_file()) / 1e6
+
+
+@contextmanager
+def worker_process(uri: str) -> Iterator[int]:
+    """`app.py worker` at work on that database; its process number."""
+    environment = os.environ | {"STEPLINE_MONGO_URI": uri}
+    process = subprocess.Popen([sys.executable, "app.py", "worker"], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout
+        process.stdout.readline()
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait()

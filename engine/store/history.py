@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
 from engine.model import Attempt, Event
@@ -16,6 +15,7 @@ from .codec import pack, unpack
 from .connect import Documents
 
 KEPT_PER_LINK = 50
+_FOLDS_AT_ONCE = 200
 _DUPLICATE = 11000
 
 
@@ -72,9 +72,11 @@ class History:
         self.add([Trail(folds=list(folds))])
 
     def _fold(self, folds: Sequence[Fold]) -> None:
-        writes = [UpdateOne({"_id": fold.id}, {"$set": {"count": fold.count, "last_at": fold.at}}) for fold in folds]
-        if writes:
-            self._attempts.bulk_write(writes, ordered=False)
+        """By one update for many: on the embedded server that is one commit, and each update of a bulk is its own."""
+        newest = list({fold.id: fold for fold in folds}.values())
+        for start in range(0, len(newest), _FOLDS_AT_ONCE):
+            some = newest[start : start + _FOLDS_AT_ONCE]
+            self._attempts.update_many({"_id": {"$in": [fold.id for fold in some]}}, [_folding(some)])
 
     def attempts(self, task: str, step: str, link: str) -> list[Attempt]:
         """All that is kept of a link, oldest first."""
@@ -117,6 +119,13 @@ class History:
         """Removes all that is kept of a task."""
         self._attempts.delete_many({"task": task})
         self._events.delete_many({"task": task})
+
+
+def _folding(folds: Sequence[Fold]) -> dict[str, Any]:
+    """A stage in which each attempt finds its own values by its id."""
+    place = {"$indexOfArray": [{"$literal": [fold.id for fold in folds]}, "$_id"]}
+    values = {"count": [fold.count for fold in folds], "last_at": [fold.at for fold in folds]}
+    return {"$set": {name: {"$arrayElemAt": [{"$literal": each}, place]} for name, each in values.items()}}
 
 
 def _insert(collection: Any, documents: Sequence[dict[str, Any]]) -> None:

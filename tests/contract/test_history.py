@@ -1,5 +1,6 @@
 """Attempts and events: what happened, and how much of it is kept."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -50,6 +51,22 @@ def test_folding_counts_identical_polls_in_one_attempt(store: Store) -> None:
     first, second = store.history.attempts("t", "s", "l")
     assert (first.count, first.last_at, first.at) == (7, SOON, START)
     assert second.count == 1
+
+
+def test_of_many_folds_at_once_each_attempt_gets_its_own(store: Store) -> None:
+    numbers = range(1, 451)
+    store.history.add_attempts([an_attempt(number, kept=True) for number in numbers])
+    folds = [Fold(f"t/1/{number}", number + 1, START + timedelta(seconds=number)) for number in numbers]
+    store.history.fold(folds)
+    found = store.history.some([fold.id for fold in folds])
+    assert {Fold(id_, one.count, one.last_at) for id_, one in found.items()} == set(folds)
+
+
+def test_of_two_folds_of_one_attempt_the_later_counts(store: Store) -> None:
+    store.history.add_attempts([an_attempt(1)])
+    store.history.fold([Fold("t/1/1", 2, START), Fold("t/1/1", 3, SOON)])
+    (attempt,) = store.history.attempts("t", "s", "l")
+    assert (attempt.count, attempt.last_at) == (3, SOON)
 
 
 def test_some_attempts_are_found_by_their_ids(store: Store) -> None:

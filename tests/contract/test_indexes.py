@@ -74,7 +74,8 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
     far = START + timedelta(days=30, seconds=number)
     times = dict.fromkeys(("wake_at", "deadline", "ends_at", "until"), far)
     kept = {"task": f"x{number}", "step": "s", "link": "l", "kept": False, "seq": number, "system": f"s{number}"}
-    return {"_id": f"x{number}", "status": "DONE", "created_at": LONG_AGO - timedelta(days=number), **times, **kept}
+    mine = {"_id": f"x{number}", "worker": f"x{number}", "status": "DONE"}
+    return {**mine, "created_at": LONG_AGO - timedelta(days=number), **times, **kept}
 
 
 @pytest.mark.parametrize(
@@ -85,8 +86,10 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
         lambda store: store.leases.claim(store.leases.due(START), "w"),
         lambda store: store.leases.owned("w"),
         lambda store: store.leases.renew(enlist(store, "w")),
+        lambda store: store.leases.free_orphans(START),
+        lambda store: store.leases.tidy_journal(),
         lambda store: store.leases.give_back(Owned("t", 1, None), "w", SOON),
-        lambda store: (store.slots.take("api/a", 1, "w"), store.slots.free("w")),
+        lambda store: (store.slots.take("api/a", 1, "w"), store.slots.of("w"), store.slots.free("w")),
         lambda store: store.definitions.limited_systems(),
         lambda store: store.tasks.in_quarantine(),
         lambda store: store.tasks.get("t"),

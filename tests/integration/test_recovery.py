@@ -255,6 +255,76 @@ def test_an_answer_is_durable_at_once_while_a_neighbour_s_call_is_in_flight(stag
     assert len(stage.history(task, "one", "l")) == 1
 
 
+# -- one write for an answer and the setting down behind it -----------------------------------------
+
+
+def written(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every write of a task from now on: `append` to the journal, or `apply` to its document."""
+    writes: list[str] = []
+
+    def noting(write: Any) -> Any:
+        def noted(some: Any) -> Any:
+            writes.extend(write.__name__ for _ in some)
+            return write(some)
+
+        return noted
+
+    for owner, name in ((stage.store.journal, "append"), (stage.store.tasks, "apply")):
+        monkeypatch.setattr(owner, name, noting(getattr(owner, name)))
+    return writes
+
+
+@pytest.mark.parametrize("condition", ["result.name == 'never'", "result.name == 'a'"])
+def test_an_answer_that_sets_its_task_down_or_ends_it_costs_one_write(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, condition: str
+) -> None:
+    task = load(stage, an_api(stage.mock.url), a_link(condition=condition, **A))
+    writes = written(stage, monkeypatch)
+    stage.worker.step()
+    assert writes == ["apply"]
+    (attempt,) = stage.history(task, "one", "l")
+    assert stage.link(task, "one", "l").last == attempt.id
+    assert stage.task(task).owner is None
+
+
+@pytest.mark.parametrize("condition", ["result.name == 'never'", "result.name == 'a'"])
+def test_an_answer_that_was_lost_before_that_write_is_asked_for_again_with_its_key(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, condition: str
+) -> None:
+    task = load(stage, an_api(stage.mock.url), a_link(condition=condition, **A))
+    worker, writing = stage.another_worker(), Signal()
+
+    def hang(changes: Any) -> Any:
+        if changes:
+            writing.set()
+            gevent.sleep(60)
+        return set()
+
+    monkeypatch.setattr(stage.store.tasks, "apply", hang)
+    worker.sweep()
+    writing.wait()
+    kill(worker)
+    monkeypatch.undo()
+    after_the_lease(stage).step()
+    assert [call["idempotency_key"] for call in stage.calls()] == [f"{task.id}/one/l/0"] * 2
+    assert stage.link(task, "one", "l").tries == 1
+
+
+def test_an_answer_is_durable_at_once_while_a_neighbour_s_call_is_in_flight(stage: Stage) -> None:
+    stage.set_knobs("api2", latency_ms=300)
+    apis = [an_api(stage.mock.url), an_api(stage.mock.url, "api2")]
+    links = [a_link(condition="result.name == 'never'", **A), a_link("slow", "api2", **A)]
+    stage.load(documents(apis, [a_step("one", *links)]))
+    task, worker = stage.start("s"), stage.another_worker()
+    worker.sweep()
+    while not stage.link(task, "one", "l").tries:
+        gevent.sleep(0.005)
+    kill(worker)
+    assert stage.link(task, "one", "l").status == LinkStatus.WAITING
+    after_the_lease(stage)
+    assert len(stage.history(task, "one", "l")) == 1
+
+
 # -- the lease ---------------------------------------------------------------------------------------
 
 
