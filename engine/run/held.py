@@ -341,8 +341,11 @@ class Held(Edit):
 
         greenlets = [gevent.spawn(branch, body) for body in branches]
         errors = [error for error in (greenlet.get() for greenlet in greenlets) if error]
-        if errors:
-            raise min(errors, key=lambda error: (isinstance(error, SetDown), not isinstance(error, Lost)))
+        try:
+            if errors:
+                raise min(errors, key=lambda error: (isinstance(error, SetDown), not isinstance(error, Lost)))
+        finally:  # an error that is raised refers to this frame: all of the task would wait for the garbage collector
+            del errors, greenlets
 
 
 def _trail(notes: Notes) -> Trail:

@@ -1,5 +1,8 @@
 """Links: values gate calls, conditions decide, tries are counted, loops go on where they were."""
 
+import gc
+import weakref
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -363,3 +366,25 @@ def test_a_script_that_finds_no_free_worker_is_evaluated_later_and_what_was_answ
     task = stage.go(task, seconds=1)
     assert (task.status, task.step_info["one"].response) == (TaskStatus.DONE, {"all": "0"})
     assert len(stage.calls()) == 2
+
+
+# -- memory ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize("condition", ["result.name == 'never'", "result.name == 'a'"])
+def test_a_task_that_is_set_down_leaves_nothing_for_the_garbage_collector(
+    stage: Stage, no_collector: None, condition: str
+) -> None:
+    one_link(stage, a_link(condition=condition, **A))
+    stage.worker.sweep()
+    (held,) = map(weakref.ref, stage.worker.held.values())
+    gevent.joinall(list(stage.worker._running.values()))
+    gevent.sleep(0)
+    assert held() is None
