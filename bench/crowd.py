@@ -170,7 +170,7 @@ def _reopen(folder: Path) -> None:
         store = Store(connect(running.uri))
         _timed("inspection", lambda: require_sound(store.db))
         _timed("indexes", store.prepare)
-        _timed("tidy journal", store.leases.tidy_journal)
+        _timed("tidy journal", lambda: store.leases.tidy_journal(datetime.now(UTC)))
         print(f"server memory {memory_mb(running.pid):.0f} MB")
         store.close()
 

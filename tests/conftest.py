@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 import mock_api
 from engine.store import Store, connect
 from engine.store.embedded import Embedded
 from tests.stage import Stage
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes says nothing on a crowded machine
+settings.load_profile("untimed")
 
 MONGO_URI = "STEPLINE_TEST_MONGO_URI"
 """Names another server for every test that needs one. Its user makes databases `t…` there, and drops them again."""

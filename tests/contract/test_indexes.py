@@ -87,7 +87,7 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
         lambda store: store.leases.owned("w"),
         lambda store: store.leases.renew(enlist(store, "w")),
         lambda store: store.leases.free_orphans(START),
-        lambda store: store.leases.tidy_journal(),
+        lambda store: store.leases.tidy_journal(START),
         lambda store: store.leases.give_back(Owned("t", 1, None), "w", SOON),
         lambda store: (store.slots.take("api/a", 1, "w"), store.slots.of("w"), store.slots.free("w")),
         lambda store: store.definitions.limited_systems(),
