@@ -98,7 +98,8 @@ class Turn:
             place.update(tries=place.state.tries - 1)
             place.update_round(self.number, intent=False, tries=self.round.tries - 1)
             self.held.commit()
-            self._check_lease()
+            self.held.stop("drain")  # even if the lease was renewed meanwhile: what is not announced is not sent
+            self.held.check()
 
     def _send(self, call: Call) -> Judged:
         self.place.in_flight += 1
