@@ -10,7 +10,6 @@ import logging
 import random
 import secrets
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,20 +21,18 @@ from gevent.event import Event as Signal
 from gevent.lock import BoundedSemaphore
 
 from engine.call import Caller
+from engine.candidates import Candidates
 from engine.dispatch import LocalDispatch
-from engine.limits import Limits, Place
+from engine.limits import Limits
 from engine.liveness import Watch, is_gone, this_process
 from engine.model import Api, Task
 from engine.plan import Plan, build_plan
 from engine.run import AGAIN_AFTER, Clock, Held, Holder, SystemClock, Tools, run_task, set_down
 from engine.script import Evaluator
-from engine.store import Due, Lease, Outage, Owned, Store, StoreError, WorkerInfo, Writer
-from engine.turns import SUSPECT_AFTER, fair_room, in_fair_order, one_suspect
+from engine.store import Lease, Outage, Owned, Store, StoreError, WorkerInfo, Writer
 
 log = logging.getLogger(__name__)
 
-_READ_AT_ONCE = (1_000, 8_000, 64_000)
-"""How much of what is due is read; more only when nobody may run any of it just now."""
 _LOOKS_MISSED = 3
 """Who has not looked for as long as so many looks was cut off itself."""
 _LAST_WORDS_S = 5.0
@@ -81,14 +78,11 @@ class Worker:
         self._running: dict[str, gevent.Greenlet[..., None]] = {}
         self._writer = Writer(store.tasks, store.history, store.journal, self.outage)
         self._limits = Limits(store, self.outage, lambda: self.name, lambda: not self._others)
-        self._places: dict[str, Place] = {}
+        self._candidates = Candidates(
+            store, self._limits, self.clock, self.held, self.settings.tasks, self.settings.sweep_s
+        )
         self._served: list[str] = []
         self._calls = BoundedSemaphore(self.settings.calls)
-        self._candidates: list[Due] = []
-        self._candidates_until = 0.0
-        self._may_hold = 0
-        self._limited: dict[str, int] = {}
-        """System → how many of its tasks may run at once; as it is defined now, whatever plans say."""
         self._claims = 0
         self._watch = Watch(blind_after_s=max(self.settings.lease_s / 3, _LOOKS_MISSED * self._look_s))
         self._others: list[WorkerInfo] = []
@@ -249,7 +243,7 @@ class Worker:
         room = self.settings.tasks - len(self.held)
         if room <= 0 or not self.may_call() or self._ended.is_set():
             return 0
-        wanted = self._with_places(self._next_candidates(room))
+        wanted = self._candidates.take(room, self._others)
         if not wanted:
             return 0
         self._claims += 1
@@ -259,7 +253,7 @@ class Worker:
                 self._run(task)
         finally:
             self._claims += 1
-            self._give_places([due.id for due in wanted if due.id not in self.held])
+            self._candidates.give_places([due.id for due in wanted if due.id not in self.held])
         return len(tasks)
 
     def _sweep_and_rest(self) -> None:
@@ -269,62 +263,13 @@ class Worker:
             if held := self.held.get(task):
                 held.look()
             else:
-                self._candidates_until = 0.0  # it is not among those read before
+                self._candidates.read_anew()  # it is not among those read before
 
     def _rest_s(self) -> float:
         """Up to the next sweep, or to the next task that falls due before it."""
         now = self.clock.now()
         wake_at = self.store.leases.next_wake(now, now + timedelta(seconds=self.settings.sweep_s))
         return max(0.0, (wake_at - now).total_seconds()) if wake_at else self.settings.sweep_s
-
-    def _next_candidates(self, room: int) -> list[Due]:
-        """The list of what is due is read at most once in a sweep's time while it lasts."""
-        if not self._candidates or self.clock.monotonic() >= self._candidates_until:
-            self._read_candidates()
-        room = max(0, min(room, self._may_hold - len(self.held)))
-        wanted, self._candidates = self._candidates[:room], self._candidates[room:]
-        return [due for due in wanted if due.id not in self.held]
-
-    def _read_candidates(self) -> None:
-        self._limited = self.store.definitions.limited_systems()
-        dues = self._runnable()
-        room = self.settings.tasks - len(self.held)
-        self._may_hold = len(self.held) + fair_room(room, len(self.held), dues, self._others, self.clock.now())
-        held = Counter(held.task.system for held in self.held.values())
-        self._candidates = in_fair_order(one_suspect(dues, self._holds_suspect()), held)
-        self._candidates_until = self.clock.monotonic() + self.settings.sweep_s
-
-    def _holds_suspect(self) -> bool:
-        return any(held.task.crashes >= SUSPECT_AFTER for held in self.held.values())
-
-    def _runnable(self) -> list[Due]:
-        """What is due, without the tasks of systems that have as many running as they allow."""
-        full = {system for system, most in self._limited.items() if self._limits.full(f"system/{system}", most)}
-        for count in _READ_AT_ONCE:
-            dues = self.store.leases.due(self.clock.now(), count)
-            runnable = [due for due in dues if due.system not in full]
-            if runnable or len(dues) < count:
-                break
-        return runnable
-
-    def _with_places(self, wanted: list[Due]) -> list[Due]:
-        """Those of them whose system has a place for one more."""
-        return [due for due in wanted if self._take_place(due, self._limited.get(due.system))]
-
-    def _take_place(self, due: Due, most: int | None) -> bool:
-        if most is None:
-            return True
-        place = self._limits.take(f"system/{due.system}", most)
-        if place:
-            self._places[due.id] = place
-        return place is not None
-
-    def _give_places(self, tasks: list[str]) -> int:
-        """How many they had."""
-        places = [self._places.pop(task) for task in tasks if task in self._places]
-        for place in places:
-            self._limits.give(place)
-        return len(places)
 
     def _run(self, task: Task) -> None:
         try:
@@ -347,7 +292,9 @@ class Worker:
         finally:
             if self.held.get(task) is held:
                 del self.held[task], self._running[task]
-                if self._give_places([task]) or held.task.crashes:  # another of its system, or of its kind, may run
+                if (
+                    self._candidates.give_places([task]) or held.task.crashes
+                ):  # another of its system, or of its kind, may run
                     self.dispatch.wake()
             if len(self.held) >= self.settings.tasks - 1:  # there is room again
                 self.dispatch.wake()

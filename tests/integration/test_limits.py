@@ -162,7 +162,7 @@ def test_no_more_tasks_of_a_system_run_at_once_than_it_allows(stage: Stage) -> N
 
 
 def test_a_system_that_is_full_does_not_keep_others_from_running(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.worker._READ_AT_ONCE", (2, 100))
+    monkeypatch.setattr("engine.candidates.READ_AT_ONCE", (2, 100))
     load(stage, max_concurrency=1)
     stage.store.slots.take("system/s", 1, "another worker")
     waiting = [stage.start("s") for _ in range(3)]  # due for longest: they alone are read at first
