@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from engine.model import Invalid, Problem, System
+from engine.model import System
 from engine.plan import TaskDraft
+
+from .typed_json import read_json
+
+_HINT = 'write an object: {"n": 4}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +46,9 @@ def args_text(system: System | None) -> str:
 
 def read_draft(form: DraftForm) -> TaskDraft:
     """Raises `Invalid` with every problem."""
-    return TaskDraft.load({"system": form.system, "name": form.name.strip(), "args": _read_args(form.args)})
-
-
-def _read_args(text: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise Invalid([Problem("args", f"this is no JSON: {error}", 'write an object: {"n": 4}')]) from None
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON value")
+    return TaskDraft.load(
+        {"system": form.system, "name": form.name.strip(), "args": read_json("args", form.args, _HINT)}
+    )
 
 
 def _same(text: str) -> str:

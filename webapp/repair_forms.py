@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from engine.model import Invalid, Problem, Span, StepType
 
+from .typed_json import read_json
+
 Fields = Mapping[str, str]
+
+_HINT = "text stands in double quotes"
 
 
 def read_object(field: str, text: str) -> dict[str, Any]:
     """A JSON object."""
-    value = read_json(field, text)
+    value = read_json(field, text, _HINT)
     if not isinstance(value, dict):
         raise Invalid([Problem(field, f"this is no JSON object: {text.strip()[:60]}", 'write {"name": "value"}')])
     return value
-
-
-def read_json(field: str, text: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise Invalid([Problem(field, f"this is no JSON: {error}", "text stands in double quotes")]) from None
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON value")
 
 
 def read_span(fields: Fields) -> Span:
@@ -55,6 +47,6 @@ def read_bindings(kind: StepType, fields: Fields) -> dict[str, Any]:
     """The args of a link, and the loop's settings if it is one."""
     bindings: dict[str, Any] = {"args": read_object("args", fields.get("args", ""))}
     if kind == StepType.LOOP:
-        bindings["largs"] = read_json("largs", fields.get("largs", ""))
+        bindings["largs"] = read_json("largs", fields.get("largs", ""), _HINT)
         bindings["lresult"] = fields.get("lresult", "").replace("\r\n", "\n").strip("\n") or None
     return bindings

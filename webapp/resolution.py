@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from engine.command import Resolution
 from engine.model import Invalid, Problem
+
+from .typed_json import read_json
+
+_HINT = 'write what the API answered, or would have: {"id": 7}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,4 @@ def read_resolution(form: ResolveForm) -> Said:
     how = next((known for known in get_args(Resolution) if known == form.how), None)
     if how is None:
         raise Invalid([Problem("how", "nothing is chosen", "say what became of the call")])
-    return Said(how, _response(form.response) if how == "took effect" else None)
-
-
-def _response(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        hint = 'write what the API answered, or would have: {"id": 7}'
-        raise Invalid([Problem("response", f"this is no JSON: {error}", hint)]) from None
+    return Said(how, read_json("response", form.response, _HINT) if how == "took effect" else None)

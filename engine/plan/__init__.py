@@ -4,7 +4,7 @@ Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.scrip
 """
 
 from .deadline import critical_path, forecast, remain_s, slack_s
-from .draft import LinkDraft, StepDraft, TaskDraft, adopt, adopt_unproven, new_task, task_args
+from .draft import LinkDraft, StepDraft, TaskDraft, adopt, adopt_unproven, new_task, script_task, task_args
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, steps_in
 from .impact import Impact, dependants
 from .plan import LinkAt, Plan, build_plan, content_hash, gather
@@ -41,6 +41,7 @@ __all__ = [
     "reference_to",
     "remain_s",
     "rounds_of",
+    "script_task",
     "slack_s",
     "steps_in",
     "task_args",

@@ -22,6 +22,7 @@ from engine.model import (
     StepInfo,
     StepStatus,
     StepType,
+    System,
     Task,
     TaskStatus,
     problems_of,
@@ -83,6 +84,12 @@ class TaskDraft(_Draft):
 def task_args(plan: Plan, task: Task) -> dict[str, Any]:
     """The args that a task runs with: the system's `def_args` overlaid with its own."""
     return {**plan.system.def_args, **task.args}
+
+
+def script_task(system: System, task: Task) -> dict[str, Any]:
+    """`task` as scripts see it: a few fields of its own, under its args."""
+    own = {"_id": task.id, "system": task.system, "name": task.name, "labels": task.labels, "priority": task.priority}
+    return {**own, **system.def_args, **task.args}
 
 
 def new_task(plan: Plan, draft: TaskDraft, task_id: str, now: datetime) -> Task:

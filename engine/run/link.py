@@ -18,7 +18,7 @@ from .held import Held, ValueKey
 from .loop import run_loop
 from .place import Answer, Place, Tools, Unworkable
 from .progress import step_passed
-from .turn import Turn, become_unknown
+from .turn import Turn, become_unknown, clock_time
 
 MAX_PUBLISHED_BYTES = 262_144
 """A step's published values are part of the task's document, which is written often ..."""
@@ -54,7 +54,7 @@ def _run(place: Place) -> None:
 def _wait_for_script_workers(place: Place, error: ScriptError) -> None:
     """Saved, not only committed: answers are read from the history, which is behind the journal."""
     at = place.held.clock.now() + SCRIPTS_AGAIN_AFTER
-    message = f"{error}; tried again at {at:%Y-%m-%d %H:%M:%S} UTC"
+    message = f"{error}; tried again at {clock_time(at)}"
     place.update(status=LinkStatus.WAITING, next_try_at=at, procmmsg=message)
     place.held.save()
     place.held.rest_until(at)

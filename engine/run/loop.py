@@ -16,7 +16,7 @@ from engine.script import Script, parse_value, resolve
 from .place import Answer, Place, Unworkable
 from .record import record_value
 from .retry import GiveUp, decide
-from .turn import Turn
+from .turn import Turn, clock_time
 
 MAX_ROUNDS = 10_000
 MAX_RESULT_BYTES = 8_388_608
@@ -106,6 +106,6 @@ def _wait_for_next_lap(place: Place) -> None:
     decision = decide(place.policy, laps, since, now, None, place.tools.chance())
     if isinstance(decision, GiveUp):
         raise Unworkable(f"the condition does not hold for the list; {decision.reason}")
-    message = f"not yet: {place.definition.condition.val}; all rounds again at {decision.at:%Y-%m-%d %H:%M:%S} UTC"
+    message = f"not yet: {place.definition.condition.val}; all rounds again at {clock_time(decision.at)}"
     place.update(status=LinkStatus.WAITING, laps=laps, rounds={}, next_try_at=decision.at, procmmsg=message)
     place.held.commit_or_park(decision.at)

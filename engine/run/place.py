@@ -11,7 +11,7 @@ import gevent
 
 from engine.call import Caller
 from engine.model import Api
-from engine.plan import task_args
+from engine.plan import script_task
 from engine.script import Evaluator, RawJson, Scope, Script, ScriptError
 
 from .held import Held
@@ -71,10 +71,7 @@ class Place:
         return Scope(task=self.task_names(), steps=steps, loop=loop, secrets={})
 
     def task_names(self) -> dict[str, Any]:
-        """`task` as scripts see it: a few fields of its own, under its args."""
-        task = self.held.task
-        own = {"_id": task.id, "system": task.system, "name": task.name, "labels": task.labels}
-        return own | {"priority": task.priority} | task_args(self.held.plan, task)
+        return script_task(self.held.plan.system, self.held.task)
 
     def run_script(self, script: Script, names: Mapping[str, Any]) -> Any:
         """One that runs out of time has a second and a third try: on a crowded machine that is not its own fault."""

@@ -54,7 +54,7 @@ class Turn:
         at = self.held.clock.now() + timedelta(seconds=pause)
         self.place.update_round(self.number, next_try_at=at, looks=looks + 1)
         message = f"waits for a place: {api.id} allows {api.max_concurrency} calls at once; looks again at"
-        self._wait_until(at, f"{message} {_clock_time(at)}")
+        self._wait_until(at, f"{message} {clock_time(at)}")
 
     def _try(self) -> Answer | None:
         call = make_call(self.place, self.number, self.loop)
@@ -142,7 +142,7 @@ class Turn:
             raise Unworkable(f"{judged.message}; {decision.reason}")
         at = now if self._repeats_at_once(judged) else decision.at
         self.place.update_round(self.number, next_try_at=at)
-        self._wait_until(at, f"{judged.message}; try {tries + 1} at {_clock_time(at)}")
+        self._wait_until(at, f"{judged.message}; try {tries + 1} at {clock_time(at)}")
 
     def _repeats_at_once(self, judged: Judged) -> bool:
         """What may have had its effect is asked about again at once, with its key; but not twice in a row."""
@@ -156,7 +156,7 @@ class Turn:
         self.held.commit_or_park(at)
 
 
-def _clock_time(at: datetime) -> str:
+def clock_time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 

@@ -115,7 +115,7 @@ class Leases:
     # -- lost workers ----------------------------------------------------------------------------
 
     def bury(self, worker: WorkerInfo, now: datetime) -> int:
-        """Frees the tasks of a worker that was silent at that `beat`; how many. None if it has renewed since."""
+        """Frees the tasks of a worker that was silent at that `beat`; how many: 0 if it renewed since."""
         if worker.beat != _LOST:
             mark = self._workers.update_one({"_id": worker.id, "beat": worker.beat}, {"$set": {"beat": _LOST}})
             if not mark.matched_count:
@@ -167,11 +167,10 @@ class Leases:
 
     # -- claims ----------------------------------------------------------------------------------
 
-    def due(self, now: datetime, limit: int = 1000, after: datetime | None = None) -> list[Due]:
-        """Tasks whose time has come and that nobody holds, the longest due first; from `after` on."""
+    def due(self, now: datetime, limit: int = 1000) -> list[Due]:
+        """Tasks whose time has come and that nobody holds, the longest due first."""
         wanted = dict.fromkeys(("system", "priority", "deadline", "wake_at", "crashes"), 1)
-        range_ = {"$lte": now} | ({"$gte": after} if after else {})
-        found = self._tasks.find({"wake_at": range_}, wanted).sort("wake_at", 1).limit(limit)
+        found = self._tasks.find({"wake_at": {"$lte": now}}, wanted).sort("wake_at", 1).limit(limit)
         return [_due(raw) for raw in found]
 
     def next_wake(self, now: datetime, horizon: datetime) -> datetime | None:

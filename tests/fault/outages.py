@@ -26,7 +26,7 @@ from tests.fault.proxy import Proxy
 from tests.fault.trial import Trial
 
 DEATHS = 4
-"""So many deaths of one database server at the most: its supervisor gives up after the fifth in ten minutes."""
+"""So many deaths of one database server at the most: its supervisor gives up after the fifth short life in a row."""
 LOST = 0.05
 CHAOS = {
     Fate.ERROR: 0.06,

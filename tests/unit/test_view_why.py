@@ -53,6 +53,13 @@ def test_the_task_s_own_args_go_before_the_system_s() -> None:
     assert found.parts[1].holds is False
 
 
+def test_a_condition_reads_the_task_as_it_does_when_it_is_judged() -> None:
+    (link,) = DEFINITION.steps["one"].checklink
+    asked = link.model_copy(update={"condition": link.condition.model_copy(update={"val": "task.priority == 9"})})
+    found = why_link(a_task(priority=9), DEFINITION, "one", asked, an_answer("{}"))
+    assert found.parts == (PartLine("task.priority == 9", ("task.priority = 9",), True),)
+
+
 def test_an_answer_that_was_not_kept_whole_is_not_judged() -> None:
     assert why(a_task(), last=an_answer('{"n": 5, "lo')) == NOTHING
     assert why(a_task(), last=an_answer(None)) == NOTHING

@@ -22,6 +22,7 @@ from engine.model import (
     TaskStatus,
     Verdict,
 )
+from engine.plan import script_task
 from engine.script import (
     BadValue,
     ConditionPart,
@@ -87,7 +88,7 @@ def condition_parts(condition: str, body: str | None, task: Task, definition: De
     names: Mapping[str, Any] = {
         "result": RawJson(body),
         "response": RawJson(body),
-        "task": {"_id": task.id, "system": task.system, "name": task.name} | definition.system.def_args | task.args,
+        "task": script_task(definition.system, task),
         "loop": None,
     }
     return tuple(_line(part) for part in explain(Script.expr(condition), names))

@@ -1,0 +1,20 @@
+"""JSON that a person has typed into a form. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from engine.model import Invalid, Problem
+
+
+def read_json(field: str, text: str, hint: str) -> Any:
+    """Raises `Invalid`, which names the field; also for NaN and the infinities, which are no JSON."""
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise Invalid([Problem(field, f"this is no JSON: {error}", hint)]) from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON value")
