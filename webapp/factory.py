@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask
+from flask_compress import Compress
 from flask_pymongo import PyMongo
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -17,7 +18,7 @@ from engine.store import DURABLE, Store
 from engine.store.connect import DATABASE
 from engine.store.embedded import Embedded
 
-from . import account, errors, home, render, repairs, resolve, rights, security, sign_in, tasks, users
+from . import account, errors, home, language, render, repairs, resolve, rights, security, sign_in, tasks, users
 from .site import Site, install
 
 BLUEPRINTS = (
@@ -42,6 +43,7 @@ def create_app(
         SESSION_COOKIE_SECURE=not settings.local and not settings.insecure_cookies,
         SIGN_IN=settings.sign_in,
         MAX_CONTENT_LENGTH=1024 * 1024,
+        COMPRESS_STREAMS=False,  # a live stream goes out line by line
         WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days
         VERSION=__version__,
     )
@@ -51,8 +53,9 @@ def create_app(
         security.answer_to_loopback_only(app)
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    for room in (security, rights, render, errors):
+    for room in (security, rights, language, render, errors):
         room.init_app(app)
+    Compress(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

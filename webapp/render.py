@@ -7,6 +7,9 @@ from typing import Any
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_htmx import HTMX
 
+from .language import LANGUAGES, ZONE_COOKIE, language, zone_name
+from .navigation import places
+from .preferences import preferences
 from .site import site
 from .visit import may
 
@@ -32,28 +35,30 @@ def init_app(app: Flask) -> None:
 def _about_every_page() -> dict[str, Any]:
     """Who visits is told as far as it is known: the page of an error must not ask the database that is away."""
     visitor = g.get("visitor")
-    known = {"visitor": visitor, "may": may if visitor else lambda _role: False}
-    return known | {"now": site().clock.now(), "version": current_app.config["VERSION"]}
+    known = {"visitor": visitor, "may": may if visitor else lambda _role: False, "places": places if visitor else tuple}
+    spoken = {"language": language(), "languages": LANGUAGES, "preferences": preferences(), "zone_name": zone_name}
+    return known | spoken | {"now": site().clock.now(), "version": current_app.config["VERSION"]}
 
 
 def render(template: str, *, status: int = 200, tag: str = "", **view: Any) -> Response:
     """The page, or for htmx its live part. `tag` names the state that is shown, see `unchanged`."""
     layout = "part.html" if htmx.partial else "page.html"
-    html = render_template(template, layout=layout, tag=f'"{_for_the_role(tag)}"', **view)
+    html = render_template(template, layout=layout, tag=f'"{_for_the_reader(tag)}"', **view)
     return _vary(make_response(html.encode("utf-8", "replace"), status))  # an API may answer half a surrogate pair
 
 
 def unchanged(tag: str) -> Response | None:
     """304 when the part that htmx holds shows this very state; `tag` goes to `render` otherwise."""
-    if htmx.partial and request.if_none_match.contains_weak(_for_the_role(tag)):
+    if htmx.partial and request.if_none_match.contains_weak(_for_the_reader(tag)):
         return _vary(current_app.response_class(status=304))
     return None
 
 
-def _for_the_role(tag: str) -> str:
-    """What may be done is part of what is shown."""
+def _for_the_reader(tag: str) -> str:
+    """What may be done, and the words and the zone it is told in, are part of what is shown."""
     visitor = g.get("visitor")
-    return f"{tag}-{visitor.user.role}" if visitor else tag
+    reader = f"{language()}-{preferences().zone or request.cookies.get(ZONE_COOKIE, '')}"
+    return f"{tag}-{visitor.user.role}-{reader}" if visitor else f"{tag}-{reader}"
 
 
 def _vary(response: Response) -> Response:

@@ -7,6 +7,7 @@ from .api import Api, Arg, ArgType, Patience
 from .attempt import Attempt, Verdict
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
+from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
 from .session import OneTimeLink, Session
 from .span import Span
@@ -33,7 +34,10 @@ from .user import NAME_PATTERN, Role, User, UserName
 __all__ = [
     "EDGES",
     "ID_PATTERN",
+    "LEAST_ROWS",
     "LINK_PASSED",
+    "MOST_ROWS",
+    "MOST_VIEWS",
     "NAME_PATTERN",
     "QUARANTINE_AFTER",
     "STEP_PASSED",
@@ -59,11 +63,13 @@ __all__ = [
     "OneTimeLink",
     "Part",
     "Patience",
+    "Preferences",
     "Problem",
     "Request",
     "ResponseKey",
     "Role",
     "Round",
+    "SavedView",
     "Session",
     "Span",
     "Status",

@@ -32,6 +32,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
     "system": [("debug",), ("max_concurrency",)],
     "plan": [],
     "user": [("_id", "revision")],
+    "preference": [],
     "session": [("user",), ("ends_at",)],
     "one_time_link": [("ends_at",)],
     "sign_in_try": [("_id", "rev"), ("until",)],

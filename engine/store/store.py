@@ -14,6 +14,7 @@ from .history import History
 from .inspection import require_sound
 from .journal import Journal
 from .leases import Leases
+from .preferences import PreferenceStore
 from .schema import ensure
 from .sessions import OneTimeLinks, Sessions
 from .slots import Slots
@@ -34,6 +35,7 @@ class Store:
         self.journal = Journal(db)
         self.slots = Slots(db)
         self.users = Users(db)
+        self.preferences = PreferenceStore(db)
         self.sessions = Sessions(db)
         self.one_time_links = OneTimeLinks(db)
         self.tries = Tries(db)

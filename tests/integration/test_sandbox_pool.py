@@ -162,8 +162,8 @@ def test_a_closed_evaluator_starts_anew(evaluator):
     assert evaluator.evaluate(ONE, {}) == 1
 
 
-# The parent waits in the system call itself: gevent's waitpid waits for a SIGCHLD, and beside the runtime of the workers,
-# which handles that signal too, one child in fifty is never reported.
+# The parent waits in the system call itself: gevent's waitpid waits for a SIGCHLD, and beside the runtime of the
+# workers, which handles that signal too, one child in fifty is never reported.
 AROUND_A_FORK = """
 from gevent import monkey; monkey.patch_all()
 import os, sys

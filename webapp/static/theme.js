@@ -3,7 +3,7 @@
   "use strict";
   const KEY = "stepline-theme", root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)");
   const chosen = () => { try { return localStorage.getItem(KEY); } catch { return null; } };
-  const apply = () => { root.dataset.bsTheme = chosen() ?? (dark.matches ? "dark" : "light"); };
+  const apply = () => { root.dataset.bsTheme = chosen() ?? root.dataset.theme ?? (dark.matches ? "dark" : "light"); };
   const turn = () => {
     const next = root.dataset.bsTheme === "dark" ? "light" : "dark";
     try { localStorage.setItem(KEY, next); } catch { /* private mode: it holds for this page */ }

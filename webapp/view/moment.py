@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from babel.dates import format_datetime
+
 from engine.model import TASK_OVER, StepInfo, Task, TaskStatus
 from engine.plan import remain_s
+from webapp.language import locale_code, zone
 
 DAY_S, HOUR_S, MINUTE_S = 86_400, 3_600, 60
 UNITS = ((DAY_S, "d"), (HOUR_S, "h"), (MINUTE_S, "m"), (1, "s"))
 NOTHING = "–"
+_SHORT = {"en": ("d MMM y HH:mm", "d MMM HH:mm"), "zh": ("y年M月d日 HH:mm", "M月d日 HH:mm")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,11 @@ NONE = Remaining("none")
 
 
 def stamp(at: datetime | None, now: datetime) -> Stamp | None:
-    """The year is left out of `short` when it is this one."""
+    """In the reader's zone, UTC in full; the year is left out of `short` when it is this one."""
     if at is None:
         return None
-    year = "" if at.year == now.year else f" {at.year}"
-    short = f"{at.day} {at:%b}{year} {at:%H:%M}"
+    here, this_year = at.astimezone(zone()), now.astimezone(zone()).year
+    short = format_datetime(here, _SHORT[locale_code()][here.year == this_year], locale=locale_code())
     return Stamp(at.isoformat(timespec="milliseconds"), short, f"{at:%Y-%m-%d %H:%M:%S} UTC")
 
 

@@ -1,0 +1,92 @@
+"""In which language and time zone a page speaks: as its reader chose, else as the browser says.
+
+The English text is the key. Catalogues are `translations/<language>/*.po`, one a room, read once and never compiled
+to files: what is reviewed is what is served.
+"""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, has_request_context, request
+from flask_babel import Babel, Domain, get_locale
+
+from .preferences import preferences
+
+LANGUAGES = {"en": "English", "zh": "中文"}
+"""Code → its own name."""
+ZONE_COOKIE = "stepline_zone"
+"""Set by `static/zone.js` to the zone that the browser is in."""
+_CATALOGUES = Path(__file__).parent / "translations"
+_UTC = ZoneInfo("UTC")
+
+
+def init_app(app: Flask) -> None:
+    babel = Babel()
+    babel.domain_instance = _Catalogues()
+    babel.init_app(app, locale_selector=language)
+
+
+def language() -> str:
+    """A key of `LANGUAGES`."""
+    return preferences().language or request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def zone() -> tzinfo:
+    """The reader's; UTC when nobody reads."""
+    return _zone(_zone_name()) if has_request_context() else _UTC
+
+
+def zone_name() -> str:
+    """As people know it: `Europe/Berlin`."""
+    return str(zone())
+
+
+def locale_code() -> str:
+    """The language that is being spoken; English when nobody reads."""
+    return str(get_locale() or "en") if has_request_context() else "en"
+
+
+def _zone_name() -> str:
+    return preferences().zone or request.cookies.get(ZONE_COOKIE, "") or "UTC"
+
+
+@cache
+def _zone(name: str) -> tzinfo:
+    return ZoneInfo(name) if name in known_zones() else _UTC
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+class _Catalogues(Domain):  # type: ignore[misc]  # flask_babel ships no types
+    def get_translations(self) -> NullTranslations:
+        return catalogue(locale_code())
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """All of a language's texts; English needs none."""
+    merged = Translations()
+    for path in sorted((_CATALOGUES / language).glob("*.po")):
+        room = _compiled(path)
+        merged.merge(room)
+        merged.plural = room.plural  # a merge leaves it out
+    return merged
+
+
+def _compiled(path: Path) -> Translations:
+    binary = BytesIO()
+    with path.open("rb") as file:
+        write_mo(binary, read_po(file, locale=path.parent.name))
+    binary.seek(0)
+    return Translations(binary)
