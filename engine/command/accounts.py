@@ -16,7 +16,7 @@ from engine.model import Event, Invalid, OneTimeLink, Problem, Role, User
 from engine.run import Clock, SharedClock
 from engine.store import Store, Trail
 
-from .act import NotFound, Refused
+from .act import ChangedMeanwhile, NotFound, Refused
 from .password import hash_password, problems_of_password
 from .secret import hashed, new_secret
 
@@ -26,7 +26,11 @@ _TRIES = 20
 
 
 class Accounts:
-    """Acts of `who` on users. All but `add` raise `NotFound`."""
+    """Acts of `who` on users. All but `add` raise `NotFound`.
+
+    With a `revision`, an act is meant for the user as that revision shows it, and raises `ChangedMeanwhile` when it
+    would change another.
+    """
 
     def __init__(self, store: Store, clock: Clock | None = None, who: str = "command line") -> None:
         self._store, self._clock, self._who = store, clock or SharedClock(store.time), who
@@ -70,7 +74,7 @@ class Accounts:
         hash_ = hash_password(password)
         return self._change(name, "password changed", lambda _: {"password": hash_})
 
-    def set_role(self, name: str, role: Role) -> User:
+    def set_role(self, name: str, role: Role, revision: int | None = None) -> User:
         """Ends all sessions of the user. Raises `Refused` for the last admin."""
 
         def decide(user: User) -> dict[str, Any]:
@@ -78,19 +82,19 @@ class Accounts:
                 self._require_another_admin(user)
             return {"role": role}
 
-        return self._change(name, "role changed", decide)
+        return self._change(name, "role changed", decide, revision)
 
-    def disable(self, name: str) -> User:
+    def disable(self, name: str, revision: int | None = None) -> User:
         """Ends all sessions of the user and lets nobody in. Raises `Refused` for the last admin."""
 
         def decide(user: User) -> dict[str, Any]:
             self._require_another_admin(user)
             return {"disabled": True}
 
-        return self._change(name, "disabled", decide)
+        return self._change(name, "disabled", decide, revision)
 
-    def enable(self, name: str) -> User:
-        return self._change(name, "enabled", lambda _: {"disabled": False})
+    def enable(self, name: str, revision: int | None = None) -> User:
+        return self._change(name, "enabled", lambda _: {"disabled": False}, revision)
 
     def link(self, name: str) -> str:
         """The secret of a link that signs the user in once, within `LINK_LASTS`. Raises `Refused`."""
@@ -110,13 +114,17 @@ class Accounts:
         if user.role == Role.ADMIN and not any(other.id != user.id for other in self._admins()):
             raise Refused(f"{user.id!r} is the last admin: give somebody else the role first")
 
-    def _change(self, name: str, what: str, decide: Callable[[User], dict[str, Any]]) -> User:
+    def _change(
+        self, name: str, what: str, decide: Callable[[User], dict[str, Any]], revision: int | None = None
+    ) -> User:
         """Decided anew whenever the user was changed meanwhile; nothing is done where nothing changes."""
         for _ in range(_TRIES):
             user = self.user(name)
             fields = decide(user)
             if fields.items() <= user.__dict__.items():
                 return user
+            if revision not in (None, user.revision):
+                raise ChangedMeanwhile(f"{name!r} was changed meanwhile: look at what is there now, then decide again")
             changed = user.model_copy(update=fields | {"revision": user.revision + 1})
             event = self._event(changed, what, *_shown(user, fields))
             if self._write(user, changed := _telling(changed, event), event):
