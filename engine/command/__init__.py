@@ -5,6 +5,7 @@ Every act is decided on one revision of the task, refused with a reason or writt
 """
 
 from .accounts import LINK_LASTS, Accounts
+from .batch import Row, prove_rows
 from .catalog import Catalog, Loaded, read_documents, read_file
 from .operator import NotFound, Operator, Refused, plan_of
 from .repair import Repair, Resolution
@@ -21,11 +22,13 @@ __all__ = [
     "Refused",
     "Repair",
     "Resolution",
+    "Row",
     "SignIn",
     "TooManyTries",
     "Visitor",
     "WrongPassword",
     "plan_of",
+    "prove_rows",
     "read_documents",
     "read_file",
 ]
