@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.model import Api, Document, Invalid, Problem, Step, System, Task, TaskStatus
 from engine.plan import adopt_unproven, build_plan, gather, prove_system
+from engine.run import schedule_fields
 from engine.store import Store
 
 KINDS: dict[str, type[Document]] = {"api": Api, "step": Step, "system": System, "task": Task}
@@ -124,7 +125,7 @@ class Catalog:
             "api": definitions.apis().values(),
             "step": definitions.steps().values(),
             "system": definitions.systems().values(),
-            "task": (task for task in self._store.tasks.all() if task.status == TaskStatus.READY),
+            "task": (_unscheduled(task) for task in self._store.tasks.all() if task.status == TaskStatus.READY),
         }
         return {kind: [document.to_json() for document in many] for kind, many in kinds.items()}
 
@@ -133,6 +134,11 @@ class Catalog:
         systems = {id_ for id_, system in self._store.definitions.systems().items() if system.debug}
         tasks = [task for task in self._store.tasks.ids_of(systems) if self._store.remove_task(task)]
         return self._store.definitions.purge_debug(), len(tasks)
+
+
+def _unscheduled(task: Task) -> Task:
+    """A file may be loaded much later: nothing in it starts by itself."""
+    return task.model_copy(update=schedule_fields(None, "")) if task.start_at else task
 
 
 def _problems_of(system: System, steps: Mapping[str, Step], apis: Mapping[str, Api]) -> list[Problem]:

@@ -5,6 +5,7 @@ Imports nothing of ours.
 
 from .api import Api, Arg, ArgType, Patience
 from .attempt import Attempt, Verdict
+from .batch import Batch
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
@@ -49,6 +50,7 @@ __all__ = [
     "Arg",
     "ArgType",
     "Attempt",
+    "Batch",
     "Condition",
     "Definition",
     "Document",

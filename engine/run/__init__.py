@@ -3,6 +3,7 @@
 May import `engine.model`, `engine.plan`, `engine.script`, `engine.call` and `engine.store`.
 """
 
+from .begin import begin, schedule_fields, schedule_of
 from .clock import Clock, SharedClock, SystemClock
 from .edit import Edit
 from .held import Held, Holder
@@ -20,11 +21,14 @@ __all__ = [
     "SharedClock",
     "SystemClock",
     "Tools",
+    "begin",
     "cancel_rest",
     "earliest_deadline",
     "failure_text",
     "idempotency_key",
     "next_try",
     "run_task",
+    "schedule_fields",
+    "schedule_of",
     "set_down",
 ]

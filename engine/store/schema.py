@@ -22,6 +22,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
         ("system",),
         ("crashes",),  # in quarantine
     ],
+    "batch": [],
     "attempt": [("task", "step", "link", "kept", "seq")],
     "journal": [("task",)],
     "event": [("task", "seq")],

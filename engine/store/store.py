@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from pymongo.errors import PyMongoError
 
+from .batches import Batches
 from .connect import Documents, connect
 from .definitions import Definitions
 from .dump import dump, restore
@@ -30,6 +31,7 @@ class Store:
         self.db = db
         self.definitions = Definitions(db)
         self.tasks = Tasks(db)
+        self.batches = Batches(db)
         self.leases = Leases(db)
         self.history = History(db)
         self.journal = Journal(db)
