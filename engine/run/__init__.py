@@ -4,6 +4,7 @@ May import `engine.model`, `engine.plan`, `engine.script`, `engine.call` and `en
 """
 
 from .clock import Clock, SharedClock, SystemClock
+from .counts import Counts
 from .edit import Edit
 from .held import Held, Holder
 from .place import Tools
@@ -14,6 +15,7 @@ from .runner import AGAIN_AFTER, run_task, set_down
 __all__ = [
     "AGAIN_AFTER",
     "Clock",
+    "Counts",
     "Edit",
     "Held",
     "Holder",

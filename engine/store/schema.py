@@ -31,6 +31,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
     "step": [("debug",)],
     "system": [("debug",), ("max_concurrency",)],
     "plan": [],
+    "hour": [("hour",)],
     "user": [("_id", "revision")],
     "preference": [],
     "session": [("user",), ("ends_at",)],

@@ -11,6 +11,7 @@ from .connect import Documents, connect
 from .definitions import Definitions
 from .dump import dump, restore
 from .history import History
+from .hours import HourStore
 from .inspection import require_sound
 from .journal import Journal
 from .leases import Leases
@@ -32,6 +33,7 @@ class Store:
         self.tasks = Tasks(db)
         self.leases = Leases(db)
         self.history = History(db)
+        self.hours = HourStore(db)
         self.journal = Journal(db)
         self.slots = Slots(db)
         self.users = Users(db)
