@@ -10,6 +10,8 @@ from pymongo.errors import PyMongoError
 from .connect import Documents, connect
 from .definitions import Definitions
 from .dump import dump, restore
+from .event_log import EventLog
+from .glance import Glance
 from .history import History
 from .hours import HourStore
 from .inspection import require_sound
@@ -33,6 +35,8 @@ class Store:
         self.tasks = Tasks(db)
         self.leases = Leases(db)
         self.history = History(db)
+        self.event_log = EventLog(db)
+        self.glance = Glance(db, self.tasks)
         self.hours = HourStore(db)
         self.journal = Journal(db)
         self.slots = Slots(db)
