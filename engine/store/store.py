@@ -11,7 +11,10 @@ from .batches import Batches
 from .connect import Documents, connect
 from .definitions import Definitions
 from .dump import dump, restore
+from .event_log import EventLog
+from .glance import Glance
 from .history import History
+from .hours import HourStore
 from .inspection import require_sound
 from .journal import Journal
 from .leases import Leases
@@ -34,6 +37,9 @@ class Store:
         self.batches = Batches(db)
         self.leases = Leases(db)
         self.history = History(db)
+        self.event_log = EventLog(db)
+        self.glance = Glance(db, self.tasks)
+        self.hours = HourStore(db)
         self.journal = Journal(db)
         self.slots = Slots(db)
         self.users = Users(db)
