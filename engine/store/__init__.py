@@ -15,14 +15,20 @@ from .inspection import Finding, Portrait, counts, inspect, portray
 from .journal import Record
 from .leases import Due, Lease, Owned, WorkerInfo
 from .outage import Outage, unwell
+from .pulse import CATALOG, MANY_TASKS, TASK, USERS, WORKERS, News, PulseReader
 from .store import Store
 from .tasks import TaskExists
 from .users import UserExists
 from .writer import Entry, Writer
 
 __all__ = [
+    "CATALOG",
     "DURABLE",
     "MANY",
+    "MANY_TASKS",
+    "TASK",
+    "USERS",
+    "WORKERS",
     "BadDump",
     "Change",
     "Due",
@@ -33,10 +39,12 @@ __all__ = [
     "Found",
     "Lease",
     "Move",
+    "News",
     "NotEmpty",
     "Outage",
     "Owned",
     "Portrait",
+    "PulseReader",
     "Record",
     "Store",
     "StoreError",

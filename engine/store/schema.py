@@ -40,6 +40,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
     "session": [("user",), ("ends_at",)],
     "one_time_link": [("ends_at",)],
     "sign_in_try": [("_id", "rev"), ("until",)],
+    "pulse": [],
 }
 
 
