@@ -8,12 +8,15 @@ from pymongo.errors import PyMongoError as StoreError
 from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
 from .dump import BadDump, NotEmpty
+from .event_log import EventPlace
+from .glance import MANY, Found
 from .history import Fold, Trail
 from .inspection import Finding, Portrait, counts, inspect, portray
 from .journal import Record
 from .leases import Due, Lease, Owned, WorkerInfo
 from .outage import Outage, unwell
 from .pages import BadPlace, Budget, Page, Pager, Place, newest_first
+from .pulse import CATALOG, MANY_TASKS, TASK, USERS, WORKERS, News, PulseReader
 from .store import Store
 from .task_list import COUNTED, SORTS, Count, Sort, Sorting, TaskList, TaskPage
 from .tasks import TaskExists
@@ -22,10 +25,16 @@ from .wanted import KEYS, Condition, Wanted, at_steps, lateness_of
 from .writer import Entry, Writer
 
 __all__ = [
+    "CATALOG",
     "COUNTED",
     "DURABLE",
     "KEYS",
+    "MANY",
+    "MANY_TASKS",
     "SORTS",
+    "TASK",
+    "USERS",
+    "WORKERS",
     "BadDump",
     "BadPlace",
     "Budget",
@@ -34,10 +43,13 @@ __all__ = [
     "Count",
     "Due",
     "Entry",
+    "EventPlace",
     "Finding",
     "Fold",
+    "Found",
     "Lease",
     "Move",
+    "News",
     "NotEmpty",
     "Outage",
     "Owned",
@@ -45,6 +57,7 @@ __all__ = [
     "Pager",
     "Place",
     "Portrait",
+    "PulseReader",
     "Record",
     "Sort",
     "Sorting",
