@@ -20,10 +20,10 @@ PUBLIC = "public"
 RIGHTS: dict[str, set[str]] = {
     PUBLIC: {"static", "home.index", "home.healthz", "home.favicon", "sign_in.form", "sign_in.enter", "sign_in.link",
              "sign_in.enter_by_link", "sign_in.leave"},
-    Role.VIEWER: {"tasks.index", "tasks.show", "tasks.show_json", "tasks.show_link", "tasks.show_events",
+    Role.VIEWER: {"tasks.index", "tasks.show", "tasks.show_json", "tasks.show_link", "tasks.show_events", "tasks.export", "tasks.save_view",
                   "account.show", "account.set_password", "account.end_session", "account.end_other_sessions",
                   "settings.show", "settings.save", "settings.set_default_view", "settings.delete_view"},
-    Role.OPERATOR: {"tasks.new", "tasks.create", "tasks.do", "resolve.ask", "resolve.answer",
+    Role.OPERATOR: {"tasks.new", "tasks.create", "tasks.do", "tasks.do_in_list", "tasks.preview_bulk", "tasks.run_bulk", "resolve.ask", "resolve.answer",
                     "repairs.show", "repairs.repair_step", "repairs.edit_link"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
                  "users.show_events"},
