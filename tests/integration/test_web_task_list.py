@@ -97,7 +97,8 @@ def test_a_mistake_in_the_filter_is_told_in_place_and_stays_to_be_mended(pages):
 @pytest.mark.parametrize(
     "address",
     [
-        '/tasks?q={"$ne":""}', "/tasks?q[$ne]=x", "/tasks?q=" + "x" * 5_000, "/tasks?q=%00%ff", "/tasks?sort={$gt:1}",
+        '/tasks?q={"$ne":""}', "/tasks?q[$ne]=x", "/tasks?q=" + "x" * 5_000, "/tasks?q=%00%ff",
+        "/tasks?sort={$gt:1}",
         "/tasks?c=__proto__&c=", "/tasks?after=bnVsbA", "/tasks?before=%F0%9F%99%82", "/tasks?q=&after=" + "A" * 3_000,
         '/tasks?q="', "/tasks?q=status:", "/tasks?status=NONE", "/tasks?q=label:'; drop", "/tasks/export.csv?q=x:y",
     ],

@@ -28,7 +28,7 @@ def test_a_preview_counts_by_status_and_says_why_not():
 def test_a_preview_names_a_few_and_counts_the_rest():
     (share,) = preview("start", tasks(READY=15)).shares
     assert share.names[:2] == ("READY0", "READY1")
-    assert share.names[-1] == "and 3 more"
+    assert share.names[-1] == "and 9 more"
 
 
 def test_a_form_names_the_able_tasks_as_they_were_seen():
