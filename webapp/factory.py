@@ -19,6 +19,7 @@ from engine.store.connect import DATABASE
 from engine.store.embedded import Embedded
 
 from . import account, errors, home, language, render, repairs, resolve, rights, security, sign_in, tasks, users
+from . import task as one_task  # noqa: F401  adds its routes to the blueprint of tasks
 from .site import Site, install
 
 BLUEPRINTS = (

@@ -12,6 +12,7 @@ from .typed_json import read_json
 Fields = Mapping[str, str]
 
 _HINT = "text stands in double quotes"
+_RESPONSE = "response."
 
 
 def read_object(field: str, text: str) -> dict[str, Any]:
@@ -20,6 +21,28 @@ def read_object(field: str, text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Invalid([Problem(field, f"this is no JSON object: {text.strip()[:60]}", 'write {"name": "value"}')])
     return value
+
+
+def read_response(fields: Fields) -> dict[str, Any]:
+    """A value for each key that has a field, as JSON; what is left empty is left out."""
+    problems: list[Problem] = []
+    response: dict[str, Any] = {}
+    for name, text in fields.items():
+        if name.startswith(_RESPONSE) and text.strip():
+            try:
+                response[name.removeprefix(_RESPONSE)] = read_json(name, text, _HINT)
+            except Invalid as invalid:
+                problems.extend(invalid.problems)
+    if problems:
+        raise Invalid(problems)
+    return response
+
+
+def read_reason(fields: Fields) -> str:
+    reason = fields.get("reason", "").strip()
+    if not reason:
+        raise Invalid([Problem("reason", "say why it is skipped", "whoever reads the history will ask")])
+    return reason
 
 
 def read_span(fields: Fields) -> Span:

@@ -4,7 +4,7 @@ Imports nothing of ours.
 """
 
 from .api import Api, Arg, ArgType, Patience
-from .attempt import Attempt, Verdict
+from .attempt import Attempt, Verdict, idempotency_key
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
@@ -83,6 +83,7 @@ __all__ = [
     "User",
     "UserName",
     "Verdict",
+    "idempotency_key",
     "may_become",
     "problems_of",
     "require_edge",

@@ -110,6 +110,7 @@ class Task(Document):
     """Why a person is needed; empty when none is."""
     request: Request | None = None
     requested_by: str = ""
+    """Who asked last; of a paused or cancelled task, who did that."""
     wake_at: Moment | None = None
     """When a worker should claim it; null while held, paused, ready or over."""
     owner: str | None = None

@@ -3,7 +3,7 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
-from .deadline import critical_path, forecast, remain_s, slack_s
+from .deadline import Slot, critical_path, forecast, remain_s, schedule, slack_s
 from .draft import LinkDraft, StepDraft, TaskDraft, adopt, adopt_unproven, new_task, script_task, task_args
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, steps_in
 from .impact import Impact, dependants
@@ -22,6 +22,7 @@ __all__ = [
     "Parallel",
     "Plan",
     "Sequence",
+    "Slot",
     "StepDraft",
     "StepNode",
     "TaskDraft",
@@ -41,6 +42,7 @@ __all__ = [
     "reference_to",
     "remain_s",
     "rounds_of",
+    "schedule",
     "script_task",
     "slack_s",
     "steps_in",

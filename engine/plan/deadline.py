@@ -6,6 +6,7 @@ All durations are seconds, all moments aware UTC. While a task is paused its clo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.model import STEP_PASSED, StepStatus, Task
@@ -15,6 +16,14 @@ from .plan import Plan
 
 NO_DEADLINE = -1.0
 """`remain_second` of what has not started; its status tells it from one that is late by a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When a step runs, or will."""
+
+    start: datetime
+    end: datetime
 
 
 def critical_path(node: Node, span_s: Callable[[str], float]) -> float:
@@ -34,6 +43,37 @@ def forecast(plan: Plan, task: Task, now: datetime) -> datetime:
         return task.ended_at
     at = task.paused_at or now
     return now + timedelta(seconds=critical_path(plan.flow, lambda step: _left_s(plan, task, step, at)))
+
+
+def schedule(plan: Plan, task: Task, now: datetime) -> dict[str, Slot]:
+    """For each step, from when to when: as it was for what has ended, by the spans for what is to come.
+
+    The last end is what `forecast` says.
+    """
+    at = task.paused_at or now
+    slots: dict[str, Slot] = {}
+    _place(plan, task, at, plan.flow, task.started_at or at, slots)
+    return slots
+
+
+def _place(plan: Plan, task: Task, at: datetime, node: Node, begins: datetime, slots: dict[str, Slot]) -> datetime:
+    """Adds the node's steps to `slots`; its end, which is when the next one in a sequence begins."""
+    if isinstance(node, StepNode):
+        slots[node.step] = _slot(plan, task, at, node.step, begins)
+        return slots[node.step].end
+    ends = begins
+    for child in node.children:
+        end = _place(plan, task, at, child, ends if isinstance(node, Sequence) else begins, slots)
+        ends = max(ends, end)
+    return ends
+
+
+def _slot(plan: Plan, task: Task, at: datetime, step: str, begins: datetime) -> Slot:
+    info = task.step_info.get(step)
+    if info and info.ended_at and info.status in STEP_PASSED:
+        return Slot(info.started_at or info.ended_at, info.ended_at)
+    start = (info.started_at if info else None) or max(begins, at)
+    return Slot(start, max(start, at) + timedelta(seconds=_left_s(plan, task, step, at)))
 
 
 def slack_s(plan: Plan, task: Task, now: datetime) -> float | None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from engine.model import Attempt, Event, LinkState, StepType
 
 from .badge import Badge, verdict_badge
@@ -13,6 +15,7 @@ from .moment import Stamp, short_time_text, stamp
 from .text import compact, pretty_body, shortened
 
 ATTEMPTS = 50
+EVENTS = 100
 _CHANGE = 200
 
 
@@ -31,7 +34,6 @@ class AttemptLine:
     message: str
     request: str
     args: str
-    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,27 @@ class EventLine:
     change: str
 
 
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    lines: tuple[EventLine, ...]
+    number: int
+    of: int
+
+
 def link_history(state: LinkState, attempts: Sequence[Attempt], now: datetime) -> LinkHistory:
     """Newest first."""
     bodies = {attempt.id: attempt.body for attempt in attempts}
     shown = attempts[-ATTEMPTS:]
-    lines = tuple(_attempt_line(attempt, state, now) for attempt in reversed(shown))
+    lines = tuple(attempt_line(attempt, state, now) for attempt in reversed(shown))
     return LinkHistory(pretty_body(bodies.get(state.result or "")), lines, len(attempts) - len(shown))
+
+
+def event_page(events: Sequence[Event], number: int, now: datetime) -> EventPage:
+    """The page of that number, from 1, the newest on the first."""
+    of = max(1, -(-len(events) // EVENTS))
+    number = max(1, min(number, of))
+    newest = len(events) - (number - 1) * EVENTS
+    return EventPage(event_lines(events[max(0, newest - EVENTS) : newest], now), number, of)
 
 
 def event_lines(events: Sequence[Event], now: datetime) -> tuple[EventLine, ...]:
@@ -67,7 +84,7 @@ def event_lines(events: Sequence[Event], now: datetime) -> tuple[EventLine, ...]
     )
 
 
-def _attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptLine:
+def attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptLine:
     return AttemptLine(
         number=attempt.seq,
         badge=verdict_badge(attempt),
@@ -75,15 +92,20 @@ def _attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptL
         at=stamp(attempt.at, now),
         last_at=stamp(attempt.last_at, now) if attempt.count > 1 else None,
         count=attempt.count,
-        round=f"round {attempt.round}" if state.type == StepType.LOOP and attempt.kind == "call" else "",
+        round=_("round %(number)d", number=attempt.round)
+        if state.type == StepType.LOOP and attempt.kind == "call"
+        else "",
         http_status=attempt.http_status,
         outcome="" if attempt.outcome == "replied" else attempt.outcome,
         duration=short_time_text(attempt.duration_s) if attempt.kind == "call" else "",
         message=attempt.message,
         request=f"{attempt.method} {attempt.url}".strip(),
         args=compact(attempt.args) if attempt.args else "",
-        body=pretty_body(attempt.body),
     )
+
+
+def _round_text(attempt: Attempt) -> str:
+    return _("round %(number)d", number=attempt.round) if attempt.kind == "call" else ""
 
 
 def _change(event: Event) -> str:
