@@ -99,6 +99,7 @@ def show_json(id_: str):
 @tasks.get("/<id_>/events")
 @right(Role.VIEWER)
 def show_events(id_: str):
+    site().task(id_)
     return redirect(url_for("tasks.show", id_=id_, view="history"))
 
 

@@ -16,7 +16,7 @@ from babel.dates import format_datetime
 
 from webapp.language import locale_code, zone
 
-from .moment import DAY_S, duration_text
+from .moment import duration_text
 
 _SHORTEST_S = 1.0
 _BROKEN = 20
@@ -25,6 +25,7 @@ _NOISE_S = 0.2
 """Stretches shorter than this do not say what is usual."""
 _LABELS = 6
 _APART = 15.0
+_SECONDS_TELL = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +79,18 @@ class Axis:
 
     def marks(self) -> tuple[Mark, ...]:
         """Labels with room between them; the first and the last moment have one."""
-        spread = (self.knots[-1] - self.knots[0]).total_seconds()
         places = self._label_places()
-        told: list[Mark] = []
-        before: datetime | None = None
-        for n, place in enumerate(places):
-            moment = self._moment_at(place)
-            anchor = "start" if n == 0 else "end" if n == len(places) - 1 else "middle"
-            told.append(Mark(percent(place), moment_text(moment, before, spread), anchor, n % 2 == 1))
-            before = moment
-        return tuple(told)
+        moments = [self._moment_at(place) for place in places]
+        last = len(places) - 1
+        return tuple(
+            Mark(
+                percent(place),
+                moment_text(moments[n], moments[n - 1] if n else None, _nearest_s(moments, n)),
+                "start" if n == 0 else "end" if n == last else "middle",
+                n % 2 == 1 and n != last,
+            )
+            for n, place in enumerate(places)
+        )
 
     def _label_places(self) -> list[float]:
         wanted = [self._off_break(100 * n / (_LABELS - 1)) for n in range(_LABELS)]
@@ -129,13 +132,18 @@ def percent(place: float) -> str:
     return f"{place:.2f}%"
 
 
-def moment_text(moment: datetime, before: datetime | None, spread_s: float) -> str:
-    """In the reader's zone; the day is told where it changes, seconds where they matter."""
+def _nearest_s(moments: list[datetime], n: int) -> float:
+    """How far the nearest other label is."""
+    others = moments[max(0, n - 1) : n] + moments[n + 1 : n + 2]
+    return min((abs((other - moments[n]).total_seconds()) for other in others), default=0.0)
+
+
+def moment_text(moment: datetime, before: datetime | None, nearest_s: float) -> str:
+    """In the reader's zone; the day is told where it changes, seconds where they tell it from the nearest label."""
     here = moment.astimezone(zone())
-    clock = "HH:mm:ss" if spread_s < 6 * 3600 else "HH:mm"
+    clock = "HH:mm:ss" if nearest_s < _SECONDS_TELL else "HH:mm"
     same_day = before is not None and before.astimezone(zone()).date() == here.date()
-    day = "" if same_day or (before is None and spread_s < DAY_S / 2) else _DAY[locale_code()]
-    return str(format_datetime(here, f"{day}{clock}", locale=locale_code()))
+    return str(format_datetime(here, clock if same_day else f"{_DAY[locale_code()]}{clock}", locale=locale_code()))
 
 
 _DAY = {"en": "d MMM ", "zh": "M月d日 "}

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from engine.model import TASK_OVER, Task
+from engine.model import TASK_ACTIVE, TASK_OVER, Task
 from engine.plan import Plan, slack_s
 
 from .action import Action, actions_of
@@ -43,6 +43,8 @@ class TaskPage:
     more: str
     attention: str
     """Empty when the reason says it already."""
+    message: str
+    """Empty while it runs: the reason says more."""
     deadline: Stamp | None
     slack: Slack | None
     created: Stamp | None
@@ -62,6 +64,7 @@ def task_page(task: Task, plan: Plan, why: Reason, section: str, now: datetime) 
         reason=why,
         more=more_text(why.more),
         attention="" if task.attention in why.text or why.link else task.attention,
+        message="" if task.status in TASK_ACTIVE else task.process_msg,
         deadline=None if over else stamp(task.deadline, now),
         slack=None if over else slack(slack_s(plan, task, now)),
         created=stamp(task.created_at, now),

@@ -6,7 +6,7 @@ What has not started stands where the plan puts it if every step takes its whole
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -44,6 +44,8 @@ class Bar:
     width: str
     text: str
     tone: str = ""
+    count: str = ""
+    """Of the tries that a folded one stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class _Drawing:
                 yield from (times.expected.start, times.expected.end)
         shown = (attempt for at, tries in self.tries.items() if at[0] in self.times for attempt in tries)
         for attempt in shown:
-            yield from (attempt.at, attempt.last_at)
+            yield from _polls(attempt)
         if not self.times:
             yield self.now
 
@@ -213,7 +215,8 @@ class _Drawing:
         for attempt in tries[-_TICKS:]:
             if attempt.count > 1:
                 text = ngettext("the same %(num)d time", "the same %(num)d times", attempt.count)
-                yield self._bar("folded", attempt.at, attempt.last_at, text, verdict_badge(attempt).tone)
+                bar = self._bar("folded", attempt.at, attempt.last_at, text, verdict_badge(attempt).tone)
+                yield replace(bar, count=f"×{attempt.count}")
 
     def _bar(self, look: str, start: datetime, end: datetime, text: str, tone: str = "") -> Bar:
         x = self.axis.at(start)
@@ -233,6 +236,14 @@ def _expectation(times: _Times) -> tuple[str, str]:
     if times.began:
         return "expected", _("expected: %(time)s", time=span)
     return "projected", _("expected to come: %(time)s", time=span)
+
+
+def _polls(attempt: Attempt) -> Iterator[datetime]:
+    """When the tries were made that it stands for, about."""
+    parts = min(attempt.count, _TICKS) - 1
+    for n in range(parts):
+        yield attempt.at + n * (attempt.last_at - attempt.at) / parts
+    yield attempt.last_at
 
 
 def _by_link(attempts: Iterable[Attempt]) -> dict[tuple[str, str], list[Attempt]]:
