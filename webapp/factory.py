@@ -18,12 +18,27 @@ from engine.store import DURABLE, Store
 from engine.store.connect import DATABASE
 from engine.store.embedded import Embedded
 
-from . import account, errors, home, language, render, repairs, resolve, rights, security, sign_in, tasks, users
+from . import (
+    account,
+    errors,
+    home,
+    language,
+    render,
+    repairs,
+    resolve,
+    rights,
+    security,
+    settings_page,
+    sign_in,
+    tasks,
+    users,
+)
 from . import task as one_task  # noqa: F401  adds its routes to the blueprint of tasks
 from .site import Site, install
 
 BLUEPRINTS = (
-    home.home, sign_in.sign_in, account.account, users.users, tasks.tasks, resolve.resolve, repairs.repairs,
+    home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
+    tasks.tasks, resolve.resolve, repairs.repairs,
 )  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 

@@ -24,8 +24,8 @@ DEFINITION = Definition.model_validate(
 
 def a_task(state: dict[str, Any] | None = None, step: StepStatus = StepStatus.RUNNING, **fields: Any) -> Task:
     """one polls; two waits for its value."""
-    links = {"one": {"_id": "a", "status": "WAITING", "tries": 3} | (state or {}), "two": {"_id": "b"}}
-    links["two"]["args"] = {"age": "$$one.age"}
+    one: dict[str, Any] = {"_id": "a", "status": "WAITING", "tries": 3} | (state or {})
+    links: dict[str, Any] = {"one": one, "two": {"_id": "b", "args": {"age": "$$one.age"}}}
     info = {name: {"status": step, "api_status": {link["_id"]: link}} for name, link in links.items()}
     return Task.model_validate({"_id": "t", "system": "s", "status": "WAITING", "step_info": info} | fields)
 

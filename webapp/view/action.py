@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 
 from engine.model import TASK_ACTIVE, LinkStatus, Task, TaskStatus
 
+from .badge import status_word
+
 _RETRIED = frozenset({LinkStatus.FAILED, LinkStatus.WAITING})
 
 
@@ -38,24 +40,24 @@ def actions_of(task: Task) -> tuple[Action, ...]:
 def _start(task: Task) -> str:
     if task.status == TaskStatus.READY:
         return ""
-    return _("It is %(status)s: a task is started once.", status=task.status)
+    return _("It is %(status)s: a task is started once.", status=status_word(task.status))
 
 
 def _pause(task: Task) -> str:
     if task.status not in TASK_ACTIVE:
-        return _("It is %(status)s: only a running or waiting task can be paused.", status=task.status)
+        return _("It is %(status)s: only a running or waiting task can be paused.", status=status_word(task.status))
     return _asked(task)
 
 
 def _resume(task: Task) -> str:
     if task.status == TaskStatus.PAUSED:
         return ""
-    return _("It is %(status)s: only a paused task can be resumed.", status=task.status)
+    return _("It is %(status)s: only a paused task can be resumed.", status=status_word(task.status))
 
 
 def _retry(task: Task) -> str:
     if task.status not in (TaskStatus.FAILED, TaskStatus.WAITING):
-        return _("It is %(status)s: only a failed or waiting task can be retried.", status=task.status)
+        return _("It is %(status)s: only a failed or waiting task can be retried.", status=status_word(task.status))
     if task.quarantined:
         return ""
     links = (link for info in task.step_info.values() for link in info.api_status.values())
@@ -64,7 +66,7 @@ def _retry(task: Task) -> str:
 
 def _cancel(task: Task) -> str:
     if task.status in (TaskStatus.DONE, TaskStatus.CANCELLED):
-        return _("It is %(status)s already.", status=task.status)
+        return _("It is %(status)s already.", status=status_word(task.status))
     return _asked(task) if task.request == "cancel" else ""
 
 

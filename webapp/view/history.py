@@ -12,6 +12,7 @@ from engine.model import Attempt, Event, LinkState, StepType
 
 from .badge import Badge, verdict_badge
 from .moment import Stamp, short_time_text, stamp
+from .story import happened, outcome_text
 from .text import compact, pretty_body, shortened
 
 ATTEMPTS = 50
@@ -79,7 +80,7 @@ def event_page(events: Sequence[Event], number: int, now: datetime) -> EventPage
 def event_lines(events: Sequence[Event], now: datetime) -> tuple[EventLine, ...]:
     """Newest first."""
     return tuple(
-        EventLine(stamp(event.at, now), event.who, event.what, event.where, _change(event))
+        EventLine(stamp(event.at, now), event.who, happened(event.what), event.where, _change(event))
         for event in reversed(events)
     )
 
@@ -92,11 +93,9 @@ def attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptLi
         at=stamp(attempt.at, now),
         last_at=stamp(attempt.last_at, now) if attempt.count > 1 else None,
         count=attempt.count,
-        round=_("round %(number)d", number=attempt.round)
-        if state.type == StepType.LOOP and attempt.kind == "call"
-        else "",
+        round=_round(attempt) if state.type == StepType.LOOP else "",
         http_status=attempt.http_status,
-        outcome="" if attempt.outcome == "replied" else attempt.outcome,
+        outcome=outcome_text(attempt),
         duration=short_time_text(attempt.duration_s) if attempt.kind == "call" else "",
         message=attempt.message,
         request=f"{attempt.method} {attempt.url}".strip(),
@@ -104,8 +103,8 @@ def attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptLi
     )
 
 
-def _round_text(attempt: Attempt) -> str:
-    return _("round %(number)d", number=attempt.round) if attempt.kind == "call" else ""
+def _round(attempt: Attempt) -> str:
+    return _("round %(number)s", number=attempt.round) if attempt.kind == "call" else ""
 
 
 def _change(event: Event) -> str:

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 from engine.model import STEP_PASSED, Definition, LinkState, Task
 from engine.script import BadValue, ScriptError, parse_value, references
 
+from .badge import status_word
+
 TASK = "TASK"
 _SECRET = "SECRET"  # noqa: S105  the word that stands in a reference, no secret
 ValueKey: TypeAlias = tuple[str, str | None]
@@ -24,7 +26,7 @@ class Need:
     source: str
     """The link that publishes it; empty when the step as a whole is read."""
     status: str
-    """Of that link or step."""
+    """Of that link or step, as a word."""
     there: bool
 
     @property
@@ -85,5 +87,5 @@ def _need(task: Task, definition: Definition, step: str, key: str | None) -> Nee
     there = info.status in STEP_PASSED or key in info.response
     response = definition.steps[step].response.get(key or "") if step in definition.steps else None
     if response is None or response.fromapi not in info.api_status:
-        return Need(step, key, "", info.status, there)
-    return Need(step, key, response.fromapi, info.api_status[response.fromapi].status, there)
+        return Need(step, key, "", status_word(info.status), there)
+    return Need(step, key, response.fromapi, status_word(info.api_status[response.fromapi].status), there)

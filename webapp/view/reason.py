@@ -126,6 +126,13 @@ def _not_active(task: Task, now: datetime) -> Reason | None:
     return None if task.status in TASK_ACTIVE else _said(task, _STANDING[task.status](task, now))
 
 
+def _ready(task: Task, now: datetime) -> str:
+    at = stamp(task.start_at, now)
+    if at is None:
+        return _("It is a draft: nobody has started it yet.")
+    return _("It starts by itself, %(at)s; %(who)s said so.", at=at.short, who=task.scheduled_by or _("Somebody"))
+
+
 def _paused(task: Task, now: datetime) -> str:
     at = stamp(task.paused_at, now)
     return _("%(who)s paused it, %(at)s; its clocks stand still.", who=_who(task), at=at.short if at else "")
@@ -141,7 +148,7 @@ def _done(task: Task, _now: datetime) -> str:
 
 
 _STANDING: Mapping[TaskStatus, Callable[[Task, datetime], str]] = {
-    TaskStatus.READY: lambda _task, _now: _("It is a draft: nobody has started it yet."),
+    TaskStatus.READY: _ready,
     TaskStatus.PAUSED: _paused,
     TaskStatus.DONE: _done,
     TaskStatus.CANCELLED: lambda task, _now: _("%(who)s cancelled it.", who=_who(task)),

@@ -29,7 +29,7 @@ from engine.model import (
 )
 from engine.plan import Impact
 
-from .badge import Badge, badge
+from .badge import Badge, badge, status_word
 from .flow import loop_text
 from .needs import TASK, Readers, readers
 from .text import compact, pretty
@@ -147,7 +147,7 @@ def repair_page(task: Task, definition: Definition, impact: Impact, typed: Typed
 
 
 def _passed(status: StepStatus | LinkStatus) -> str:
-    return _("It is %(status)s already: re-run it instead.", status=status)
+    return _("It is %(status)s already: re-run it instead.", status=status_word(status))
 
 
 def _link_form(link: Link, step: Step, info: StepInfo, typed: Typed) -> LinkForm:
@@ -172,8 +172,11 @@ def _edit_refusal(state: LinkState) -> str:
     if state.status in _EDITABLE:
         return ""
     if state.status == LinkStatus.UNKNOWN:
-        return _("It is UNKNOWN: say first what became of its call.")
-    return _("It is %(status)s: only what has not run can be edited; re-run the step instead.", status=state.status)
+        return _("Its outcome is unknown: say first what became of its call.")
+    return _(
+        "It is %(status)s: only what has not run can be edited; re-run the step instead.",
+        status=status_word(state.status),
+    )
 
 
 def _skip_step_form(step: Step, info: StepInfo, typed: Typed) -> SkipForm:
@@ -225,9 +228,9 @@ class ArgsPage:
 
 
 def args_page(task: Task, definition: Definition, typed: Typed) -> ArgsPage:
-    over = task.status in (TaskStatus.DONE, TaskStatus.CANCELLED)
+    over, word = task.status in (TaskStatus.DONE, TaskStatus.CANCELLED), status_word(task.status)
     return ArgsPage(
-        refusal=_("It is %(status)s: nothing would read the new args.", status=task.status) if over else "",
+        refusal=_("It is %(status)s: nothing would read the new args.", status=word) if over else "",
         args=typed.said("args", "args", pretty(task.args)),
         made_from=args_mark(task),
         now=typed.beside("args", task.args),
