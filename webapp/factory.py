@@ -33,6 +33,7 @@ from . import (
     task_list,
     users,
 )
+from . import task as one_task  # noqa: F401  adds its routes to the blueprint of tasks
 from .site import Site, install
 
 BLUEPRINTS = (

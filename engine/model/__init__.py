@@ -4,7 +4,7 @@ Imports nothing of ours.
 """
 
 from .api import Api, Arg, ArgType, Patience
-from .attempt import Attempt, Verdict
+from .attempt import Attempt, Verdict, idempotency_key
 from .batch import Batch
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
@@ -94,6 +94,7 @@ __all__ = [
     "Verdict",
     "hour_of",
     "lateness",
+    "idempotency_key",
     "may_become",
     "problems_of",
     "require_edge",
