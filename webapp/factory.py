@@ -18,11 +18,12 @@ from engine.store import DURABLE, Store
 from engine.store.connect import DATABASE
 from engine.store.embedded import Embedded
 
-from . import account, errors, home, language, render, repairs, resolve, rights, security, sign_in, tasks, users
+from . import account, errors, home, language, live, render, repairs, resolve, rights, security, sign_in, tasks, users
 from .site import Site, install
 
 BLUEPRINTS = (
     home.home, sign_in.sign_in, account.account, users.users, tasks.tasks, resolve.resolve, repairs.repairs,
+    live.live,
 )  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -48,7 +49,9 @@ def create_app(
         VERSION=__version__,
     )
     store = store or _own_store(app, settings)
-    install(app, Site(store, dispatch or LocalDispatch(), clock or SharedClock(store.time)))
+    clock = clock or SharedClock(store.time)
+    install(app, Site(store, dispatch or LocalDispatch(), clock))
+    live.init_app(app, store, clock, settings.live)
     if settings.local:
         security.answer_to_loopback_only(app)
     if proxies := settings.proxies:
