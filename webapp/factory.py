@@ -18,12 +18,27 @@ from engine.store import DURABLE, Store
 from engine.store.connect import DATABASE
 from engine.store.embedded import Embedded
 
-from . import account, errors, home, language, live, render, repairs, resolve, rights, security, sign_in, tasks, users
+from . import (
+    account,
+    errors,
+    home,
+    language,
+    live,
+    render,
+    repairs,
+    resolve,
+    rights,
+    security,
+    settings_page,
+    sign_in,
+    tasks,
+    users,
+)
 from .site import Site, install
 
 BLUEPRINTS = (
-    home.home, sign_in.sign_in, account.account, users.users, tasks.tasks, resolve.resolve, repairs.repairs,
-    live.live,
+    home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
+    tasks.tasks, resolve.resolve, repairs.repairs, live.live,
 )  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 

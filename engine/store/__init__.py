@@ -8,6 +8,8 @@ from pymongo.errors import PyMongoError as StoreError
 from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
 from .dump import BadDump, NotEmpty
+from .event_log import EventPlace
+from .glance import MANY, Found
 from .history import Fold, Trail
 from .inspection import Finding, Portrait, counts, inspect, portray
 from .journal import Record
@@ -22,6 +24,7 @@ from .writer import Entry, Writer
 __all__ = [
     "CATALOG",
     "DURABLE",
+    "MANY",
     "MANY_TASKS",
     "TASK",
     "USERS",
@@ -30,8 +33,10 @@ __all__ = [
     "Change",
     "Due",
     "Entry",
+    "EventPlace",
     "Finding",
     "Fold",
+    "Found",
     "Lease",
     "Move",
     "News",

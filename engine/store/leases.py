@@ -215,12 +215,13 @@ def _claiming(worker: str, token: str, seen_due_by: datetime) -> dict[str, Any]:
 
     The update decides that, and not its filter, because the embedded server reads the whole collection for a filter
     that has more than a list of ids. One update for all tasks is there one commit; each update of a bulk is its own.
+    A task that is READY stays so: to start it is for its worker, who proves it first.
     """
     free = {"$and": [{"$gt": ["$wake_at", None]}, {"$lte": ["$wake_at", seen_due_by]}]}
     claimed = {
         "owner": worker,
         "wake_at": None,
-        "status": TaskStatus.RUNNING,
+        "status": {"$cond": [{"$eq": ["$status", TaskStatus.READY]}, TaskStatus.READY, TaskStatus.RUNNING]},
         "last_op": token,
         "saved": 0,
         "epoch": {"$add": ["$epoch", 1]},
@@ -245,7 +246,8 @@ def _set_free(raw: Raw, wake_at: datetime) -> dict[str, Any]:
     }
     if poison:
         why = f"in quarantine: {crashes} workers in a row were lost while they ran it; find out why, then retry it"
-        freed |= {"status": TaskStatus.WAITING, "attention": why, "process_msg": why}
+        status = TaskStatus.READY if raw["status"] == TaskStatus.READY else TaskStatus.WAITING
+        freed |= {"status": status, "start_at": None, "attention": why, "process_msg": why}
     return freed
 
 

@@ -7,10 +7,14 @@ from datetime import UTC, datetime
 
 from pymongo.errors import PyMongoError
 
+from .batches import Batches
 from .connect import Documents, connect
 from .definitions import Definitions
 from .dump import dump, restore
+from .event_log import EventLog
+from .glance import Glance
 from .history import History
+from .hours import HourStore
 from .inspection import require_sound
 from .journal import Journal
 from .leases import Leases
@@ -33,8 +37,12 @@ class Store:
         self.definitions = Definitions(db, self.pulse)
         self.journal = Journal(db, self.pulse)
         self.tasks = Tasks(db, self.journal, self.pulse)
+        self.batches = Batches(db)
         self.leases = Leases(db, self.journal, self.pulse)
         self.history = History(db)
+        self.event_log = EventLog(db)
+        self.glance = Glance(db, self.tasks)
+        self.hours = HourStore(db)
         self.slots = Slots(db)
         self.users = Users(db, self.pulse)
         self.preferences = PreferenceStore(db)

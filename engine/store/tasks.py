@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import UpdateOne
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from engine.model import QUARANTINE_AFTER, Event, Request, Task, TaskStatus
 
 from .change import Change
 from .codec import pack, unpack
-from .connect import Documents
+from .connect import DUPLICATE, Documents
 from .journal import Journal, Raw
 from .pulse import Pulse
 
@@ -42,14 +42,27 @@ class Tasks:
     def __init__(self, db: Documents, journal: Journal, pulse: Pulse) -> None:
         self._tasks, self._journal, self._pulse = db.task, journal, pulse
 
-    def create(self, task: Task, event: Event | None = None) -> None:
-        """Stores a new task, and with it the event that tells of it. Raises `TaskExists`."""
-        told = [pack(event)] if event else []
+    def create(self, task: Task, *events: Event) -> None:
+        """Stores a new task, and with it the events that tell of it. Raises `TaskExists`."""
         try:
-            self._tasks.insert_one(pack(task) | {"told": told})
+            self._tasks.insert_one(_newborn(task, events))
         except DuplicateKeyError:
             raise TaskExists(f"there is a task {task.id!r} already: choose another id") from None
         self._pulse.touch_tasks([task.id])
+
+    def create_many(self, tasks: Sequence[tuple[Task, Sequence[Event]]]) -> set[str]:
+        """Stores new tasks with their events; the ids of those that were not there before. May be repeated."""
+        try:
+            self._tasks.insert_many([_newborn(task, events) for task, events in tasks], ordered=False)
+        except BulkWriteError as error:
+            failed = error.details["writeErrors"]
+            if any(item["code"] != DUPLICATE for item in failed):
+                raise
+            there = {item["index"] for item in failed}
+            return {task.id for number, (task, _) in enumerate(tasks) if number not in there}
+        finally:
+            self._pulse.touch_tasks(task.id for task, _ in tasks)
+        return {task.id for task, _ in tasks}
 
     def get(self, id_: str) -> Task | None:
         """As it is now, with what its worker has done to it."""
@@ -150,6 +163,11 @@ class Tasks:
             if len(found) == limit:
                 break
         return self._up_to_date(found)
+
+
+def _newborn(task: Task, events: Iterable[Event]) -> dict[str, Any]:
+    document: dict[str, Any] = pack(task)
+    return document | {"told": [pack(event) for event in events]}
 
 
 def load_task(raw: dict[str, Any]) -> Task:
