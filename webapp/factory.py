@@ -24,6 +24,7 @@ from . import (
     home,
     language,
     live,
+    palette,
     render,
     repairs,
     resolve,
@@ -38,7 +39,7 @@ from .site import Site, install
 
 BLUEPRINTS = (
     home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
-    tasks.tasks, resolve.resolve, repairs.repairs, live.live,
+    tasks.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
 )  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 

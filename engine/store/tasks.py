@@ -96,6 +96,10 @@ class Tasks:
         self._journal.overlay(raws)
         return [load_task(raw) for raw in raws]
 
+    def beginning(self, text: str, limit: int) -> list[Task]:
+        """Tasks whose ids begin so."""
+        return self._up_to_date(self._tasks.find({"_id": {"$gte": text, "$lt": text + _LAST}}).limit(limit))
+
     def apply(self, changes: Sequence[Change]) -> set[str]:
         """Makes the changes; answers the ids of the tasks that had moved on meanwhile, so that theirs did not apply.
 
@@ -174,4 +178,5 @@ def load_task(raw: dict[str, Any]) -> Task:
     return Task.model_validate(unpack(raw))
 
 
+_LAST = "\U0010ffff"
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -108,6 +108,7 @@
 
   document.addEventListener("htmx:after:request", (event) => {
     const part = partOf(event), { ctx } = event.detail, rows = part && rowsIn(part);
+    if (ctx.response.status === 304 && part) offer(0);
     if (!rows || ctx.response.status !== 200 || part.dataset.apply || !used(rows)) return;
     const count = changes(rows, ctx.text);
     if (!count) return;
@@ -147,4 +148,5 @@
   pause?.addEventListener("click", () => setPaused(!paused()));
   root.dataset.livePaused = remembered() ? "yes" : "no";
   pause?.setAttribute("aria-pressed", String(paused()));
+  for (const one of [pause, document.getElementById("live-state")]) if (one && parts().length) one.hidden = false;
 })();
