@@ -23,6 +23,8 @@ from . import (
     errors,
     home,
     language,
+    live,
+    palette,
     render,
     repairs,
     resolve,
@@ -38,7 +40,7 @@ from .site import Site, install
 
 BLUEPRINTS = (
     home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
-    task_list.tasks, resolve.resolve, repairs.repairs,
+    task_list.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
 )  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -64,7 +66,9 @@ def create_app(
         VERSION=__version__,
     )
     store = store or _own_store(app, settings)
-    install(app, Site(store, dispatch or LocalDispatch(), clock or SharedClock(store.time)))
+    clock = clock or SharedClock(store.time)
+    install(app, Site(store, dispatch or LocalDispatch(), clock))
+    live.init_app(app, store, clock, settings.live)
     if settings.local:
         security.answer_to_loopback_only(app)
     if proxies := settings.proxies:
