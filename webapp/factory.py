@@ -18,12 +18,30 @@ from engine.store import DURABLE, Store
 from engine.store.connect import DATABASE
 from engine.store.embedded import Embedded
 
-from . import account, errors, home, language, render, repairs, resolve, rights, security, sign_in, tasks, users
+from . import (
+    account,
+    batch,
+    errors,
+    home,
+    language,
+    new_task,
+    render,
+    repairs,
+    resolve,
+    rights,
+    schedule,
+    security,
+    sign_in,
+    tasks,
+    users,
+)
 from .site import Site, install
 
 BLUEPRINTS = (
     home.home, sign_in.sign_in, account.account, users.users, tasks.tasks, resolve.resolve, repairs.repairs,
 )  # fmt: skip
+MORE_VIEWS = (new_task, batch, schedule)
+"""Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 

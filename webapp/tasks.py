@@ -1,4 +1,4 @@
-"""Tasks: the list, a task's page, what can be done to it, and the form for a new one."""
+"""Tasks: the list, a task's page, and what can be done to it. New ones: `new_task.py`, `batch.py`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, current_app, jsonify, redirect, request, url_for
 
-from engine.model import Attempt, Invalid, Role, Task, TaskStatus
+from engine.model import Attempt, Role, Task, TaskStatus
 from engine.store import Store
 
-from .draft import DraftForm, blank_form, read_draft, read_form
 from .render import htmx, render, unchanged
 from .rights import right
 from .site import Site, site
@@ -105,32 +104,3 @@ def _last_calls(store: Store, task: Task) -> dict[str, Attempt]:
     """The last call of every link, by its id."""
     links = [state for info in task.step_info.values() for state in info.api_status.values()]
     return store.history.some(state.last for state in links if state.last)
-
-
-# -- a new task --------------------------------------------------------------------------------------
-
-
-@tasks.get("/new")
-@right(Role.OPERATOR)
-def new():
-    systems = site().store.definitions.systems()
-    return _form(read_form(request.args, systems) if request.args else blank_form(systems))
-
-
-@tasks.post("")
-@right(Role.OPERATOR)
-def create():
-    form = read_form(request.form, {})
-    try:
-        task = site().operator.create(read_draft(form))
-    except Invalid as invalid:
-        return _form(form, invalid)
-    if form.start:
-        site().operator.start(task.id)
-    return redirect(url_for("tasks.show", id_=task.id), 303)
-
-
-def _form(form: DraftForm, invalid: Invalid | None = None):
-    systems = site().store.definitions.systems()
-    problems = invalid.problems if invalid else ()
-    return render("tasks/new.html", status=422 if invalid else 200, form=form, systems=systems, problems=problems)

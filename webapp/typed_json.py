@@ -7,13 +7,35 @@ from typing import Any
 
 from engine.model import Invalid, Problem
 
+DEEPEST = 64
+"""Lists and objects within one another; what is deeper would not survive its way through a document."""
+
 
 def read_json(field: str, text: str, hint: str) -> Any:
     """Raises `Invalid`, which names the field; also for NaN and the infinities, which are no JSON."""
     try:
-        return json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise Invalid([Problem(field, f"this is no JSON: {error}", hint)]) from None
+    if deeper_than(value, DEEPEST):
+        raise Invalid([Problem(field, f"this is nested more than {DEEPEST} deep", "use a flatter value")])
+    return value
+
+
+def deeper_than(value: Any, most: int) -> bool:
+    """Without recursion: it may be as deep as the reader of JSON allows."""
+    level = [value]
+    for _ in range(most):
+        level = [part for item in level for part in _parts(item)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def _refuse(constant: str) -> None:

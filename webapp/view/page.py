@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.model import TASK_OVER, Definition, Task
+from engine.model import TASK_OVER, Definition, Task, TaskStatus
 
 from .action import Action, actions_of
 from .flow import Box, Calls, flow
@@ -21,6 +21,9 @@ class TaskPage:
     created: Stamp | None
     started: Stamp | None
     ended: Stamp | None
+    unbegun: bool
+    start: Stamp | None
+    """When it starts by itself."""
     labels: tuple[str, ...]
     args: str
     actions: tuple[Action, ...]
@@ -37,6 +40,8 @@ def task_page(task: Task, definition: Definition, calls: Calls, now: datetime) -
         created=stamp(task.created_at, now),
         started=stamp(task.started_at, now),
         ended=stamp(task.ended_at, now),
+        unbegun=task.status == TaskStatus.READY,
+        start=stamp(task.start_at, now),
         labels=tuple(task.labels),
         args=pretty({**definition.system.def_args, **task.args}),
         actions=actions_of(task),
