@@ -31,6 +31,7 @@ from . import (
     rights,
     schedule,
     security,
+    settings_page,
     sign_in,
     tasks,
     users,
@@ -38,7 +39,8 @@ from . import (
 from .site import Site, install
 
 BLUEPRINTS = (
-    home.home, sign_in.sign_in, account.account, users.users, tasks.tasks, resolve.resolve, repairs.repairs,
+    home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
+    tasks.tasks, resolve.resolve, repairs.repairs,
 )  # fmt: skip
 MORE_VIEWS = (new_task, batch, schedule)
 """Rooms whose views belong to the blueprint of another."""

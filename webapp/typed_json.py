@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from flask_babel import gettext as _
+
 from engine.model import Invalid, Problem
 
 DEEPEST = 64
@@ -16,16 +18,17 @@ def read_json(field: str, text: str, hint: str) -> Any:
     try:
         value = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise Invalid([Problem(field, f"this is no JSON: {error}", hint)]) from None
+        raise Invalid([Problem(field, _("this is no JSON: %(error)s", error=error), hint)]) from None
     if deeper_than(value, DEEPEST):
-        raise Invalid([Problem(field, f"this is nested more than {DEEPEST} deep", "use a flatter value")])
+        message = _("this is nested more than %(levels)s deep", levels=DEEPEST)
+        raise Invalid([Problem(field, message, _("use a flatter value"))])
     return value
 
 
 def deeper_than(value: Any, most: int) -> bool:
     """Without recursion: it may be as deep as the reader of JSON allows."""
     level = [value]
-    for _ in range(most):
+    for _level in range(most):
         level = [part for item in level for part in _parts(item)]
         if not level:
             return False

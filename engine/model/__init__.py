@@ -29,6 +29,7 @@ from .status import (
 )
 from .step import ApiCall, ApiUse, Condition, Link, ResponseKey, Step, StepType
 from .system import Definition, System
+from .tally import Hours, Subject, SubjectKind, Tally, hour_of, summed
 from .task import QUARANTINE_AFTER, LinkState, Request, Round, StepInfo, Task
 from .user import NAME_PATTERN, Role, User, UserName
 
@@ -57,6 +58,7 @@ __all__ = [
     "DocumentId",
     "EdgeRefused",
     "Event",
+    "Hours",
     "Invalid",
     "Link",
     "LinkState",
@@ -79,15 +81,20 @@ __all__ = [
     "StepInfo",
     "StepStatus",
     "StepType",
+    "Subject",
+    "SubjectKind",
     "System",
+    "Tally",
     "Task",
     "TaskStatus",
     "User",
     "UserName",
     "Verdict",
+    "hour_of",
     "may_become",
     "problems_of",
     "require_edge",
     "states_markdown",
     "stored_names",
+    "summed",
 ]

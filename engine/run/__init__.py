@@ -5,6 +5,7 @@ May import `engine.model`, `engine.plan`, `engine.script`, `engine.call` and `en
 
 from .begin import begin, schedule_fields, schedule_of
 from .clock import Clock, SharedClock, SystemClock
+from .counts import Counts
 from .edit import Edit
 from .held import Held, Holder
 from .place import Tools
@@ -15,6 +16,7 @@ from .runner import AGAIN_AFTER, run_task, set_down
 __all__ = [
     "AGAIN_AFTER",
     "Clock",
+    "Counts",
     "Edit",
     "Held",
     "Holder",

@@ -16,6 +16,7 @@ from .change import Change
 from .codec import pack, unpack
 from .connect import DUPLICATE, Documents
 from .journal import Journal, Raw
+from .pulse import Pulse
 
 _WINDOWS = (timedelta(hours=1), timedelta(hours=12), timedelta(days=2), timedelta(days=30), timedelta(days=36_500))
 """A sorted query reads every match of its range, so ranges are tried from narrow to wide."""
@@ -38,9 +39,8 @@ class TaskExists(ValueError):
 
 
 class Tasks:
-    def __init__(self, db: Documents) -> None:
-        self._tasks = db.task
-        self._journal = Journal(db)
+    def __init__(self, db: Documents, journal: Journal, pulse: Pulse) -> None:
+        self._tasks, self._journal, self._pulse = db.task, journal, pulse
 
     def create(self, task: Task, *events: Event) -> None:
         """Stores a new task, and with it the events that tell of it. Raises `TaskExists`."""
@@ -48,6 +48,7 @@ class Tasks:
             self._tasks.insert_one(_newborn(task, events))
         except DuplicateKeyError:
             raise TaskExists(f"there is a task {task.id!r} already: choose another id") from None
+        self._pulse.touch_tasks([task.id])
 
     def create_many(self, tasks: Sequence[tuple[Task, Sequence[Event]]]) -> set[str]:
         """Stores new tasks with their events; the ids of those that were not there before. May be repeated."""
@@ -108,7 +109,9 @@ class Tasks:
             UpdateOne({"_id": change.task, "rev": change.rev, "epoch": change.epoch}, change.update())
             for change in changes
         ]
-        if self._tasks.bulk_write(writes, ordered=False).matched_count == len(changes):
+        matched = self._tasks.bulk_write(writes, ordered=False).matched_count
+        self._pulse.touch_tasks(change.task for change in changes)
+        if matched == len(changes):
             return set()
         return self.missing(changes)
 
@@ -119,7 +122,9 @@ class Tasks:
         return {change.task for change in changes if shown.get(change.task) != change.op}
 
     def delete(self, id_: str) -> bool:
-        return self._tasks.delete_one({"_id": id_}).deleted_count == 1
+        deleted = self._tasks.delete_one({"_id": id_}).deleted_count == 1
+        self._pulse.touch_tasks([id_])
+        return deleted
 
     def ids_of(self, systems: Iterable[str]) -> list[str]:
         """The tasks of these systems."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.model import ArgType, Problem, Task
-from engine.plan import TaskDraft, new_task
+from engine.plan import TaskDraft, new_task, unproven_task
 from tests.unit.builders import NOW, a_link, a_plan, a_step, a_system, an_api, seed_plan, seed_task
 from webapp.arg_text import KINDS, ArgText, same, text_of, value_of
 from webapp.clone import draft_of, what_is_lost
@@ -156,8 +156,6 @@ def test_a_draft_comes_back_from_its_form(raw: dict[str, Any]):
 
 def new(plan, draft: TaskDraft) -> Any:
     """What there is to it, without the proof."""
-    from engine.plan import unproven_task
-
     return unproven_task(plan, draft, "t1", NOW)[0].to_json()
 
 
@@ -236,10 +234,15 @@ def test_all_that_is_wrong_is_said_at_once():
     assert set(problems_in(seed_plan(), fields)) == {"name", "args", "step_info.step2.expect_span.hour", "start_at"}
 
 
-@given(fields=st.dictionaries(st.sampled_from(
-    ["name", "labels", "priority", "args", "start", "start_at", "given.name", "given.", "span.step1.day", "kind.step1.api1.name",
-     "value.step1.api1.name", "type.step1.api1", "largs.step1.api1", "lparallel.step1.api1", "args[$ne]", "span..", "kind.step1"]),
-    st.text() | WRITTEN | st.sampled_from(["LOOP", "at", "[]", "{}", "null", "1e999"])))  # fmt: skip
+NAMES = st.sampled_from(
+    ["name", "labels", "priority", "args", "start", "start_at", "given.name", "given.", "span.step1.day", "args[$ne]",
+     "kind.step1.api1.name", "value.step1.api1.name", "type.step1.api1", "largs.step1.api1", "lparallel.step1.api1",
+     "span..", "kind.step1"]
+)  # fmt: skip
+TEXTS = st.text() | WRITTEN | st.sampled_from(["LOOP", "at", "[]", "{}", "null", "1e999"])
+
+
+@given(fields=st.dictionaries(NAMES, TEXTS))
 def test_whatever_is_sent_is_read_or_named(fields: dict[str, str]):
     draft, problems = read_draft(seed_plan(), fields, ZONE)
     assert draft or problems
@@ -302,7 +305,7 @@ def test_a_raw_draft_is_read_and_refuses_what_is_not_the_users():
         "{",
         '{"system": "s", "start_at": "2026-01-01T00:00"}',
     ):
-        with pytest.raises(Exception, match="status|dictionary|JSON|not said here"):
+        with pytest.raises(Exception, match=r"status|dictionary|JSON|not said here"):
             read_raw(text)
 
 
