@@ -20,28 +20,34 @@ from engine.store.embedded import Embedded
 
 from . import (
     account,
+    batch,
     errors,
     home,
     language,
     live,
+    new_task,
     palette,
     render,
     repairs,
     resolve,
     rights,
+    schedule,
     security,
     settings_page,
     sign_in,
     task_list,
+    tasks,
     users,
 )
-from . import task as one_task  # noqa: F401  adds its routes to the blueprint of tasks
+from . import task as one_task
 from .site import Site, install
 
 BLUEPRINTS = (
     home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
-    task_list.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
+    tasks.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
 )  # fmt: skip
+MORE_VIEWS = (task_list, one_task, new_task, batch, schedule)
+"""Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 

@@ -91,6 +91,10 @@ class Tasks:
     def many(self, ids: Iterable[str]) -> list[Task]:
         return self._up_to_date(self._tasks.find({"_id": {"$in": list(ids)}}))
 
+    def there(self, ids: Iterable[str]) -> set[str]:
+        """Those of the ids that tasks have."""
+        return {raw["_id"] for raw in self._tasks.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+
     def _up_to_date(self, found: Iterable[dict[str, Any]]) -> list[Task]:
         raws = list(found)
         self._journal.overlay(raws)
