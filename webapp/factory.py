@@ -18,11 +18,30 @@ from engine.store import DURABLE, Store
 from engine.store.connect import DATABASE
 from engine.store.embedded import Embedded
 
-from . import account, errors, home, language, render, repairs, resolve, rights, security, sign_in, tasks, users
+from . import (
+    account,
+    apis,
+    errors,
+    events,
+    home,
+    language,
+    render,
+    repairs,
+    resolve,
+    rights,
+    security,
+    sign_in,
+    steps,
+    systems,
+    tasks,
+    users,
+    workers,
+)
 from .site import Site, install
 
 BLUEPRINTS = (
     home.home, sign_in.sign_in, account.account, users.users, tasks.tasks, resolve.resolve, repairs.repairs,
+    systems.systems, steps.steps, apis.apis, workers.workers, events.events,
 )  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 

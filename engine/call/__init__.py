@@ -6,7 +6,7 @@ Imports the standard library, gevent, requests and urllib3; nothing of ours.
 from .args import BadArg, coerce
 from .call import Call, without_credentials
 from .caller import Caller
-from .curl import render_curl
+from .curl import render_curl, shown_header
 from .egress import EgressPolicy
 from .outcome import NoReply, NotSent, Outcome, Replied
 from .wait import retry_after_s
@@ -23,5 +23,6 @@ __all__ = [
     "coerce",
     "render_curl",
     "retry_after_s",
+    "shown_header",
     "without_credentials",
 ]

@@ -21,7 +21,7 @@ def render_curl(call: Call) -> str:
     words = ["curl", *_method(request.method), "--compressed", "--max-time", f"{call.timeout_s:g}"]
     words += ["--location", "--max-redirs", "5"] if call.follow_redirects else []
     for name, value in request.headers.items():
-        words += [] if name in _CURLS_OWN else ["--header", f"{name}: {_shown(name, value)}"]
+        words += [] if name in _CURLS_OWN else ["--header", f"{name}: {shown_header(name, value)}"]
     words += [] if request.body is None else ["--data-raw", request.body.decode()]
     return shlex.join([*words, "--globoff", request.url])
 
@@ -30,5 +30,6 @@ def _method(method: str) -> list[str]:
     return ["--head"] if method == "HEAD" else ["--request", method]
 
 
-def _shown(name: str, value: str) -> str:
+def shown_header(name: str, value: str) -> str:
+    """The value as people may see it."""
     return "<redacted>" if _CREDENTIAL.search(name) else value

@@ -9,7 +9,7 @@ from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
 from .dump import BadDump, NotEmpty
 from .event_log import EventPlace
-from .glance import MANY, Found
+from .glance import MANY, Active, Found
 from .history import Fold, Trail
 from .inspection import Finding, Portrait, counts, inspect, portray
 from .journal import Record
@@ -23,6 +23,7 @@ from .writer import Entry, Writer
 __all__ = [
     "DURABLE",
     "MANY",
+    "Active",
     "BadDump",
     "Change",
     "Due",

@@ -21,6 +21,7 @@ MANY = 1_000
 """Counts end here: what is more is told as "more than"."""
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _SLICES = tuple(timedelta(seconds=60 * 8**step) for step in range(8))
+_NEVER = -1e15
 _SOMETHING = {"$gte": "!"}
 """A text that is not empty. `$gt: ""` walks over all the empty ones."""
 _UNDER_WAY = (TaskStatus.READY, TaskStatus.RUNNING, TaskStatus.WAITING, TaskStatus.PAUSED)
@@ -68,6 +69,11 @@ class Glance:
         found = [self._ids({"system": system, "status": status}, "created_at", now) for status in TASK_ACTIVE]
         return sum(map(len, found))
 
+    def held_by(self, worker: str, limit: int) -> list[Task]:
+        """What it holds, by the tasks' ids."""
+        ids = [raw["_id"] for raw in self._tasks.find({"owner": worker}, {"_id": 1}).limit(limit)]
+        return sorted(self._whole.many(ids), key=lambda task: task.id)
+
     def newest_of(self, system: str, now: datetime, limit: int) -> list[Task]:
         """The tasks of the system that were created last, newest first."""
         ids = self._ids({"system": system}, "created_at", now, most=limit)
@@ -90,6 +96,13 @@ class Glance:
         """A running step's time is over; the one that is late the longest first."""
         ids = self._ids({}, "deadline", now, and_later=False)
         return Found(sorted(self._whole.many(reversed(ids[-limit:])), key=_deadline), len(ids))
+
+    def will_miss(self, now: datetime, limit: int) -> Found:
+        """In time so far, and expected to end after the promised time; what is missed by most first."""
+        found = self._tasks.find({"slack_s": {"$gt": _NEVER, "$lt": 0}}, {"slack_s": 1, "deadline": 1, "status": 1})
+        missing = [raw for raw in found if raw["status"] in TASK_ACTIVE and not _is_over(raw["deadline"], now)]
+        ids = [raw["_id"] for raw in sorted(missing, key=lambda raw: raw["slack_s"])[: self._most]]
+        return Found(self._whole.many(ids[:limit]), len(ids))
 
     def _newest(self, ids: list[str], limit: int) -> Found:
         return Found(sorted(self._whole.many(ids[:limit]), key=_created_at, reverse=True), len(ids))
@@ -125,6 +138,10 @@ def _slices(now: datetime, and_later: bool) -> Iterator[dict[str, datetime]]:
         yield {"$gt": lower} | ({"$lte": upper} if upper else {})
         upper = lower
     yield {"$gt": _BEGINNING, "$lte": lower}
+
+
+def _is_over(deadline: datetime | None, now: datetime) -> bool:
+    return deadline is not None and deadline <= now
 
 
 def _created_at(task: Task) -> datetime:

@@ -22,6 +22,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
         ("system", "status", "created_at"),  # what runs of a system
         ("system", "created_at"),
         ("status", "attention"),  # who needs a person
+        ("slack_s", "created_at"),
         ("crashes",),  # in quarantine
     ],
     "attempt": [("task", "step", "link", "kept", "seq")],

@@ -110,6 +110,7 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
         lambda store: store.history.events("t"),
         lambda store: store.remove_task("t"),
         lambda store: store.glance.in_need(5),
+        lambda store: store.glance.held_by("w", 5),
         lambda store: store.glance.late(START, 5),
         lambda store: store.glance.failed(START, 5),
         lambda store: store.glance.active_of("sys", START),
