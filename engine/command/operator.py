@@ -13,9 +13,9 @@ from engine.plan import (
     adopt,
     adopt_unproven,
     build_plan,
-    forecast,
     gather,
     new_task,
+    outlook,
     prove,
     task_args,
 )
@@ -80,9 +80,8 @@ class Operator:
             plan, now = self.plan_of(edit.task), self._clock.now()
             if edit.task.attention and (lack := lacks(plan, edit.task)):
                 raise Refused(lack)
-            finish = forecast(plan, edit.task, now)
-            edit.update_task(status=TaskStatus.RUNNING, started_at=now, wake_at=now, expect_finish=finish)
-            edit.update_task(process_msg="started", attention="")
+            edit.update_task(status=TaskStatus.RUNNING, started_at=now, wake_at=now)
+            edit.update_task(process_msg="started", attention="", **outlook(plan, edit.task, now).fields())
             edit.add_event("started")
 
         return self._acts.change(id_, decide)
@@ -107,8 +106,8 @@ class Operator:
             _require(edit, TaskStatus.PAUSED, "only a paused task can be resumed")
             run_clocks_on(edit, self._clock.now())
             go_on(edit, self._clock.now())
-            finish = forecast(self.plan_of(edit.task), edit.task, self._clock.now())
-            edit.update_task(expect_finish=finish, process_msg="resumed")
+            fresh = outlook(self.plan_of(edit.task), edit.task, self._clock.now())
+            edit.update_task(process_msg="resumed", **fresh.fields())
             edit.add_event("resumed")
 
         return self._acts.change(id_, decide)
@@ -126,7 +125,7 @@ class Operator:
             now = self._clock.now()
             cancel_rest(edit, now)
             edit.update_task(status=TaskStatus.CANCELLED, wake_at=None, ended_at=now, deadline=None, attention="")
-            edit.update_task(process_msg=f"cancelled by {self._acts.who}")
+            edit.update_task(process_msg=f"cancelled by {self._acts.who}", slack_s=None, slack_ends_at=None)
 
         return self._acts.change(id_, decide)
 

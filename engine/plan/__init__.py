@@ -3,7 +3,7 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
-from .deadline import critical_path, forecast, remain_s, slack_s
+from .deadline import Outlook, critical_path, forecast, outlook, remain_s, slack_s
 from .draft import LinkDraft, StepDraft, TaskDraft, adopt, adopt_unproven, new_task, script_task, task_args
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, steps_in
 from .impact import Impact, dependants
@@ -19,6 +19,7 @@ __all__ = [
     "LinkAt",
     "LinkDraft",
     "Node",
+    "Outlook",
     "Parallel",
     "Plan",
     "Sequence",
@@ -35,6 +36,7 @@ __all__ = [
     "forecast",
     "gather",
     "new_task",
+    "outlook",
     "parse_flow",
     "prove",
     "prove_system",

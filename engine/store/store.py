@@ -21,18 +21,20 @@ from .preferences import PreferenceStore
 from .schema import ensure
 from .sessions import OneTimeLinks, Sessions
 from .slots import Slots
+from .task_list import TaskList
 from .tasks import Tasks
 from .tries import Tries
 from .users import Users
 
 
 class Store:
-    """One object per process; its parts are stateless views of the database."""
+    """One object per process; its parts are views of the database, without state but for what makes lists quick."""
 
     def __init__(self, db: Documents) -> None:
         self.db = db
         self.definitions = Definitions(db)
         self.tasks = Tasks(db)
+        self.task_list = TaskList(db, self.tasks)
         self.leases = Leases(db)
         self.history = History(db)
         self.event_log = EventLog(db)

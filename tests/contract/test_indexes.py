@@ -8,8 +8,8 @@ import pytest
 from pymongo import MongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from engine.model import Role, TaskStatus, User
-from engine.store import DURABLE, Change, Fold, Owned, Store
+from engine.model import Role, User
+from engine.store import DURABLE, SORTS, Change, Condition, Fold, Owned, Sorting, Store, Wanted
 from engine.store.schema import INDEXES
 from tests.clock import START
 from tests.conftest import a_database_name
@@ -78,6 +78,10 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
     return {**mine, "created_at": LONG_AGO - timedelta(days=number), **times, **kept}
 
 
+def _is(key: str, value: str) -> Wanted:
+    return Wanted((Condition(key, frozenset({value})),))
+
+
 @pytest.mark.parametrize(
     "act",
     [
@@ -97,9 +101,13 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
         lambda store: store.tasks.many(["t"]),
         lambda store: store.tasks.apply([Change("t", 7, 7, {"name": "x"})]),
         lambda store: store.tasks.ids_of(["sys"]),
-        lambda store: store.tasks.by_deadline(START, limit=1),
+        lambda store: store.task_list.page(Wanted(), Sorting(), START, 1),
+        *(lambda store, by=by: store.task_list.page(Wanted(), Sorting(by), START, 1) for by in SORTS),
+        lambda store: store.task_list.page(_is("status", "RUNNING"), Sorting("name"), START, 1),
+        lambda store: store.task_list.page(_is("system", "sys"), Sorting("finished"), START, 1),
+        lambda store: store.task_list.page(_is("late", "yes"), Sorting(), START, 1),
+        lambda store: store.task_list.page(_is("late", "will"), Sorting(), START, 1),
         lambda store: store.tasks.newest(START, limit=1),
-        lambda store: store.tasks.of_status(TaskStatus.RUNNING, START, limit=1),
         lambda store: (store.journal.append([a_record(1)]), store.journal.append([a_record(1)])),
         lambda store: store.journal.seal("t", 1, 0, START),
         lambda store: store.journal.forget(["t/1/1"]),
