@@ -21,7 +21,7 @@ def library() -> Library:
 
 def scene() -> Scene:
     store, now = site().store, site().clock.now()
-    return Scene(library(), store.glance.active_by_system(now), store.hours.last(now, HOURS))
+    return Scene(library(), store.glance.active_by_system(), store.hours.last(now, HOURS))
 
 
 def wanted() -> Wanted:

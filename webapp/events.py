@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from flask import Blueprint, Response, current_app, request, stream_with_context
 
 from engine.model import Event, Role
-from engine.store import EventPlace
+from engine.store import BadPlace, Place, place_of
 
 from .language import zone
 from .render import render
@@ -24,8 +24,6 @@ ROWS = 50
 LOOKED_AT = 4_000
 """Events that are looked at for one page, whether or not they match."""
 LONGEST_QUERY = 300
-_AHEAD = timedelta(days=1)
-"""Clocks that are ahead hide nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def index():
         status=422 if asked.problem else 200,
         asked=asked,
         rows=[event_row(event, now) for event in page],
-        older=_place_text(last) if last else "",
+        older=place_of(last).text if last else "",
         cut_short=last.at if last and not full else None,
         first_page=before is None,
         looked=min(len(looked), LOOKED_AT),
@@ -83,25 +81,24 @@ def _export(write: Callable[[Iterable[Event]], Iterator[str]], kind: str, name: 
     return response
 
 
-def _newest(asked: Asked, before: EventPlace | None) -> Iterator[Event]:
+def _newest(asked: Asked, before: Place | None) -> Iterator[Event]:
     store, span = site().store, asked.span
-    until = span.until or site().clock.now() + _AHEAD
     if asked.query.task:
-        found = iter(_of_task(asked.query.task, until, before))
+        found = iter(_of_task(asked.query.task, before, span.until))
     else:
-        found = store.event_log.newest(until, before, asked.query.exact_who)
+        found = store.event_log.newest(before, asked.query.exact_who, span.until)
     for event in found:
         if span.since and event.at < span.since:
             return
-        if span.until is None or event.at < span.until:
-            yield event
+        yield event
 
 
-def _of_task(task: str, until: datetime, before: EventPlace | None) -> list[Event]:
+def _of_task(task: str, before: Place | None, until: datetime | None) -> list[Event]:
     """Newest first; a task's own index has them all."""
     found = site().store.history.events(task)
-    beyond = [event for event in found if not before or (event.at, event.id) < (before.at, before.id)]
-    return sorted((one for one in beyond if one.at <= until), key=lambda event: (event.at, event.id), reverse=True)
+    beyond = [event for event in found if not before or (event.at, event.id) < (before.value, before.id)]
+    wanted = [event for event in beyond if not until or event.at < until]
+    return sorted(wanted, key=lambda event: (event.at, event.id), reverse=True)
 
 
 def _asked() -> Asked:
@@ -114,14 +111,10 @@ def _asked() -> Asked:
     return Asked(text, since, until, read_query(text), span, problem)
 
 
-def _place_text(event: Event) -> str:
-    return f"{event.at.isoformat()}~{event.id}"
-
-
-def _read_place(text: str) -> EventPlace | None:
+def _read_place(text: str) -> Place | None:
     """A damaged one leads to the first page."""
-    at, _, id_ = text.partition("~")
     try:
-        return EventPlace(datetime.fromisoformat(at).astimezone(UTC), id_) if id_ else None
-    except (ValueError, OverflowError):
+        place = Place.read(text) if text else None
+    except BadPlace:
         return None
+    return place if place and place.stretch == 0 and isinstance(place.value, datetime) else None

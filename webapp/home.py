@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, current_app
 
-from engine.model import Role
+from engine.model import Role, Task, TaskStatus
 from engine.overview import worker_facts
+from engine.store import COUNTED, Budget, Condition, Count, Found, Sorting, Wanted
 
 from .render import render, unchanged
 from .rights import public, right
@@ -15,25 +16,42 @@ from .view.health import HOURS
 
 home = Blueprint("home", __name__)
 
+_HASTE = Budget(documents=5_000, seconds=0.1)
+"""What is not found so soon is not worth waiting for: the list of tasks finds it."""
+
 
 @home.get("/")
 @right(Role.VIEWER)
 def index():
     store, now = site().store, site().clock.now()
-    need, counts = _in_need(), store.glance.counts(now)
+    counts = store.task_list.counts()
+    need = _in_need(counts[TaskStatus.FAILED])
     hours, workers = store.hours.last(now, HOURS), worker_facts(store.leases.workers(), now)
     tag = home_tag(need, counts, hours, workers, current_app.config["VERSION"])
     return unchanged(tag) or render("home.html", tag=tag, home=home_page(need, counts, hours, workers, now))
 
 
-def _in_need() -> InNeed:
-    glance, now = site().store.glance, site().clock.now()
+def _in_need(failed: Count) -> InNeed:
+    store, now = site().store, site().clock.now()
     return InNeed(
-        attention=glance.in_need(SHOWN),
-        failed=glance.failed(now, SHOWN),
-        late=glance.late(now, SHOWN),
-        will_miss=glance.will_miss(now, SHOWN),
+        attention=store.glance.in_need(SHOWN),
+        failed=Found(_first("status", TaskStatus.FAILED, Sorting("finished", upwards=False)), failed),
+        late=Found(_first("late", "yes", Sorting("deadline")), store.task_list.late_count(now)),
+        will_miss=Found(_first("late", "will", Sorting("slack")), _count("late", "will")),
     )
+
+
+def _first(key: str, value: str, sorting: Sorting) -> list[Task]:
+    return site().store.task_list.page(_wanted(key, value), sorting, site().clock.now(), SHOWN, budget=_HASTE).tasks
+
+
+def _count(key: str, value: str) -> Count:
+    ids, rest = site().store.task_list.ids(_wanted(key, value), site().clock.now(), COUNTED, budget=_HASTE)
+    return Count(len(ids), exact=rest is None)
+
+
+def _wanted(key: str, value: str) -> Wanted:
+    return Wanted((Condition(key, frozenset({value})),))
 
 
 @home.get("/healthz")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint
 
 from engine.command import NotFound
-from engine.model import Role
+from engine.model import Role, Task
+from engine.store import Condition, Sorting, Wanted
 
 from .catalog import library, scene, wanted
 from .render import render
@@ -35,8 +36,11 @@ def show(id_: str):
     if system is None:
         raise NotFound(f"there is no system {id_!r}")
     page = system_page(system, known, store.hours.last(now, HOURS))
-    recent = [
-        task_line(task, task.process_msg, task.created_at, now) for task in store.glance.newest_of(id_, now, RECENT)
-    ]
-    active = bounded(store.glance.active_of(id_, now))
+    active = bounded(store.glance.active_of(id_))
+    recent = [task_line(task, task.process_msg, task.created_at, now) for task in _newest(id_)]
     return render("catalog/system.html", system=page, active=active, recent=recent)
+
+
+def _newest(system: str) -> list[Task]:
+    wanted = Wanted((Condition("system", frozenset({system})),))
+    return site().store.task_list.page(wanted, Sorting("created", upwards=False), site().clock.now(), RECENT).tasks

@@ -8,8 +8,8 @@ from pymongo.errors import PyMongoError as StoreError
 from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
 from .dump import BadDump, NotEmpty
-from .event_log import EventPlace
-from .glance import MANY, Active, Found
+from .event_log import place_of
+from .glance import Active, Found
 from .history import Fold, Trail
 from .inspection import Finding, Portrait, counts, inspect, portray
 from .journal import Record
@@ -27,7 +27,6 @@ __all__ = [
     "COUNTED",
     "DURABLE",
     "KEYS",
-    "MANY",
     "SORTS",
     "Active",
     "BadDump",
@@ -38,7 +37,6 @@ __all__ = [
     "Count",
     "Due",
     "Entry",
-    "EventPlace",
     "Finding",
     "Fold",
     "Found",
@@ -71,6 +69,7 @@ __all__ = [
     "inspect",
     "lateness_of",
     "newest_first",
+    "place_of",
     "portray",
     "unwell",
 ]

@@ -99,8 +99,8 @@ def _api(api: Api, scene: Scene) -> Entry:
 
 def _running(systems: Iterable[str], scene: Scene) -> tuple[int, str]:
     """Tasks of these systems that run or wait, as a number and as it is shown."""
-    running = sum(scene.active.counts.get(system, 0) for system in systems)
-    return running, bounded(running) if scene.active.complete else f"{running:,}+"
+    running = scene.active.of(*systems)
+    return running.number, bounded(running)
 
 
 def _listed(entries: Sequence[Entry], wanted: Wanted) -> Listed:

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Literal
 
@@ -120,7 +120,7 @@ def event_row(event: Event, now: datetime) -> EventRow:
     change = " → ".join(sides)
     long = len(change) > _CHANGE
     return EventRow(
-        at=stamp(event.at, now),
+        at=_to_the_second(event.at, now),
         who=event.who,
         what=event.what,
         where=event.where,
@@ -130,6 +130,11 @@ def event_row(event: Event, now: datetime) -> EventRow:
         before=pretty(event.before) if long and event.before is not None else "",
         after=pretty(event.after) if long and event.after is not None else "",
     )
+
+
+def _to_the_second(at: datetime, now: datetime) -> Stamp | None:
+    told = stamp(at, now)
+    return replace(told, short=f"{told.short}:{at.second:02}") if told else None
 
 
 def _subject(task: str) -> tuple[Subject, str]:

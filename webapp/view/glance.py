@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from engine.model import STEP_PASSED, Hours, StepStatus, Task, TaskStatus
 from engine.overview import WorkerFacts
-from engine.store import MANY, Found
+from engine.store import Count, Found
 
 from .badge import Badge, badge
 from .chart import Chart
@@ -100,12 +100,12 @@ class InNeed:
 
 
 def home_page(
-    need: InNeed, counts: Mapping[TaskStatus, int], hours: Hours, workers: Sequence[WorkerFacts], now: datetime
+    need: InNeed, counts: Mapping[TaskStatus, Count], hours: Hours, workers: Sequence[WorkerFacts], now: datetime
 ) -> HomePage:
     return HomePage(
         sections=tuple(section for section in _sections(need, now) if section.lines),
-        counts=tuple(_status_count(status, counts.get(status, 0)) for status in _ORDER),
-        any_task=any(counts.values()),
+        counts=tuple(_status_count(status, counts[status]) for status in _ORDER),
+        any_task=any(count.number for count in counts.values()),
         finished=finished(hours),
         slowest=_slowest(hours),
         crew=_crew(workers),
@@ -113,20 +113,20 @@ def home_page(
 
 
 def home_tag(
-    need: InNeed, counts: Mapping[TaskStatus, int], hours: Hours, workers: Sequence[WorkerFacts], version: str
+    need: InNeed, counts: Mapping[TaskStatus, Count], hours: Hours, workers: Sequence[WorkerFacts], version: str
 ) -> str:
     """Changes when the page would look different."""
     found = (need.attention, need.failed, need.late, need.will_miss)
     tasks = [(one.count, [(task.id, task.edition) for task in one.tasks]) for one in found]
     counted = [(hour.isoformat(), sum(tally.total for tally in tallies.values())) for hour, tallies in hours.items()]
     crew = [(facts.worker.id, facts.state, facts.worker.held) for facts in workers]
-    state = f"{version}{tasks}{sorted(counts.items())}{counted}{crew}"
+    state = f"{version}{tasks}{[(status, str(count)) for status, count in counts.items()]}{counted}{crew}"
     return hashlib.sha256(state.encode()).hexdigest()[:20]
 
 
-def bounded(count: int) -> str:
+def bounded(count: Count) -> str:
     """`1,000+` for what is not counted to its end."""
-    return f"{MANY:,}+" if count > MANY else f"{count:,}"
+    return f"{count.number:,}" + ("" if count.exact else "+")
 
 
 def task_line(task: Task, reason: str, at: datetime | None, now: datetime) -> TaskLine:
@@ -161,7 +161,7 @@ def miss_reason(task: Task, now: datetime) -> str:
 def _sections(need: InNeed, now: datetime) -> Iterator[Section]:
     yield _section(
         "attention", _("Need attention"), _("A person has to decide before they go on."), "circle-help",
-        "is:attention", need.attention.count,
+        "attention:yes", need.attention.count,
         [task_line(task, task.attention, task.started_at or task.created_at, now) for task in need.attention.tasks],
     )  # fmt: skip
     yield _section(
@@ -182,13 +182,13 @@ def _sections(need: InNeed, now: datetime) -> Iterator[Section]:
 
 
 def _section(
-    key: str, title: str, explained: str, icon: str, query: str, count: int, lines: Sequence[TaskLine]
+    key: str, title: str, explained: str, icon: str, query: str, count: Count, lines: Sequence[TaskLine]
 ) -> Section:
     return Section(key, title, explained, icon, bounded(count), tuple(lines), query)
 
 
-def _status_count(status: TaskStatus, count: int) -> StatusCount:
-    return StatusCount(badge(status), bounded(count), f"status:{status}", not count)
+def _status_count(status: TaskStatus, count: Count) -> StatusCount:
+    return StatusCount(badge(status), bounded(count), f"status:{status}", not count.number)
 
 
 def _slowest(hours: Hours) -> tuple[SlowApi, ...]:
