@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask_babel import gettext as _
 
 from engine.command import Accounts, SignIn, TooManyTries, WrongPassword
 from engine.model import Invalid, Problem, Role
 
 from .render import render
 from .rights import right
+from .sign_in import too_many_tries
 from .site import site
 from .view.visits import visits
 from .visit import begin, the_visitor
@@ -19,7 +21,7 @@ account = Blueprint("account", __name__, url_prefix="/account")
 @account.before_request
 def require_accounts() -> None:
     if current_app.config["SIGN_IN"] == "off":
-        abort(404, "Sign-in is turned off (STEPLINE_SIGN_IN), so nobody has an account.")
+        abort(404, _("Sign-in is turned off (STEPLINE_SIGN_IN), so nobody has an account."))
 
 
 @account.get("")
@@ -63,16 +65,16 @@ def _require_current(password: str) -> None:
     try:
         _sign_in().by_password(user.id, password, request.remote_addr or "")
     except WrongPassword:
-        raise Invalid([Problem("", "The current password is another.")]) from None
+        raise Invalid([Problem("", _("The current password is another."))]) from None
     except TooManyTries as many:
-        raise Invalid([Problem("", str(many))]) from None
+        raise Invalid([Problem("", too_many_tries(many))]) from None
 
 
 def _new_password() -> str:
     """Typed twice alike. Raises `Invalid`."""
     new = request.form.get("new", "")
     if new != request.form.get("again", ""):
-        raise Invalid([Problem("", "The two new passwords differ.")])
+        raise Invalid([Problem("", _("The two new passwords differ."))])
     return new
 
 

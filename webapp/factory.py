@@ -30,6 +30,7 @@ from . import (
     resolve,
     rights,
     security,
+    settings_page,
     sign_in,
     steps,
     systems,
@@ -40,7 +41,8 @@ from . import (
 from .site import Site, install
 
 BLUEPRINTS = (
-    home.home, sign_in.sign_in, account.account, users.users, tasks.tasks, resolve.resolve, repairs.repairs,
+    home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
+    tasks.tasks, resolve.resolve, repairs.repairs,
     systems.systems, steps.steps, apis.apis, workers.workers, events.events,
 )  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"

@@ -24,6 +24,8 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 """Code → its own name."""
 ZONE_COOKIE = "stepline_zone"
 """Set by `static/zone.js` to the zone that the browser is in."""
+LANGUAGE_COOKIE = "stepline_language"
+"""Set on the page for sign-in, by who chooses a language there: nobody's settings are known yet."""
 _CATALOGUES = Path(__file__).parent / "translations"
 _UTC = ZoneInfo("UTC")
 
@@ -36,7 +38,13 @@ def init_app(app: Flask) -> None:
 
 def language() -> str:
     """A key of `LANGUAGES`."""
-    return preferences().language or request.accept_languages.best_match(LANGUAGES) or "en"
+    return preferences().language or browser_language()
+
+
+def browser_language(*, remembered: bool = True) -> str:
+    """What this browser is to be spoken to in, whoever reads; `remembered`: as chosen in it before."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "") if remembered else ""
+    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
 
 
 def zone() -> tzinfo:
@@ -54,8 +62,14 @@ def locale_code() -> str:
     return str(get_locale() or "en") if has_request_context() else "en"
 
 
+def browser_zone() -> str:
+    """The zone that the browser says it is in; UTC as long as it has said nothing that is one."""
+    said = request.cookies.get(ZONE_COOKIE, "")
+    return said if said in known_zones() else "UTC"
+
+
 def _zone_name() -> str:
-    return preferences().zone or request.cookies.get(ZONE_COOKIE, "") or "UTC"
+    return preferences().zone or browser_zone()
 
 
 @cache
@@ -66,6 +80,12 @@ def _zone(name: str) -> tzinfo:
 @cache
 def known_zones() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+@cache
+def places_with_a_clock() -> tuple[str, ...]:
+    """Of the known zones those that people look for: `Asia/Shanghai`, not `Etc/GMT-8` or `PRC`."""
+    return "UTC", *sorted(name for name in known_zones() if "/" in name and not name.startswith("Etc/"))
 
 
 class _Catalogues(Domain):  # type: ignore[misc]  # flask_babel ships no types

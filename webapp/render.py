@@ -11,6 +11,8 @@ from .language import LANGUAGES, ZONE_COOKIE, language, zone_name
 from .navigation import places
 from .preferences import preferences
 from .site import site
+from .view.moment import clock_words
+from .view.people import role_meaning, role_word
 from .visit import may
 
 
@@ -37,7 +39,8 @@ def _about_every_page() -> dict[str, Any]:
     visitor = g.get("visitor")
     known = {"visitor": visitor, "may": may if visitor else lambda _role: False, "places": places if visitor else tuple}
     spoken = {"language": language(), "languages": LANGUAGES, "preferences": preferences(), "zone_name": zone_name}
-    return known | spoken | {"now": site().clock.now(), "version": current_app.config["VERSION"]}
+    words = {"clock_words": clock_words, "role_word": role_word, "role_meaning": role_meaning}
+    return known | spoken | words | {"now": site().clock.now(), "version": current_app.config["VERSION"]}
 
 
 def render(template: str, *, status: int = 200, tag: str = "", **view: Any) -> Response:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
 from engine.model import Invalid, Problem, Span, StepType
 
 from .typed_json import read_json
 
 Fields = Mapping[str, str]
 
-_HINT = "text stands in double quotes"
+_HINT = lazy_gettext("text stands in double quotes")
 
 
 def read_object(field: str, text: str) -> dict[str, Any]:
     """A JSON object."""
-    value = read_json(field, text, _HINT)
+    value = read_json(field, text, str(_HINT))
     if not isinstance(value, dict):
-        raise Invalid([Problem(field, f"this is no JSON object: {text.strip()[:60]}", 'write {"name": "value"}')])
+        no_object = _("this is no JSON object: %(text)s", text=text.strip()[:60])
+        raise Invalid([Problem(field, no_object, _('write {"name": "value"}'))])
     return value
 
 
@@ -27,7 +31,7 @@ def read_span(fields: Fields) -> Span:
     problems: list[Problem] = []
     parts = {name: _number(name, fields.get(name, ""), problems) for name in ("day", "hour", "minute")}
     if not problems and not any(parts.values()):
-        problems.append(Problem("day", "an expected time is longer than nothing", "give days, hours or minutes"))
+        problems.append(Problem("day", _("an expected time is longer than nothing"), _("give days, hours or minutes")))
     if problems:
         raise Invalid(problems)
     return Span.model_validate(parts)
@@ -38,7 +42,8 @@ def _number(name: str, text: str, problems: list[Problem]) -> float:
         number = float(text.strip() or 0)
         Span.model_validate({name: number})
     except ValueError:
-        problems.append(Problem(name, f"{text.strip()!r} is no number of {name}s", "use a number from 0 on"))
+        no_number = _("%(text)s is no number of days, hours or minutes", text=repr(text.strip()))
+        problems.append(Problem(name, no_number, _("use a number from 0 on")))
         return 0.0
     return number
 
@@ -47,6 +52,6 @@ def read_bindings(kind: StepType, fields: Fields) -> dict[str, Any]:
     """The args of a link, and the loop's settings if it is one."""
     bindings: dict[str, Any] = {"args": read_object("args", fields.get("args", ""))}
     if kind == StepType.LOOP:
-        bindings["largs"] = read_json("largs", fields.get("largs", ""), _HINT)
+        bindings["largs"] = read_json("largs", fields.get("largs", ""), str(_HINT))
         bindings["lresult"] = fields.get("lresult", "").replace("\r\n", "\n").strip("\n") or None
     return bindings

@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, abort, current_app, request
+from flask_babel import gettext as _
 
 from engine.model import Role
 
+from .view.people import role_word
 from .visit import may, visitor
 
 log = structlog.get_logger()
@@ -60,10 +62,14 @@ def _require_right() -> None:
 def _require(needed: Role) -> None:
     found = visitor()
     if found is None:
-        abort(401, "Sign in first.")
+        abort(401, _("Sign in first."))
     if not may(needed):
-        mine = found.user.role
-        abort(403, f"This needs the role {needed}, and yours is {mine}. An admin can change that under Users.")
+        abort(403, _refusal(needed, found.user.role))
+
+
+def _refusal(needed: Role, mine: Role) -> str:
+    roles = {"needed": role_word(needed), "mine": role_word(mine)}
+    return _("This needs the role %(needed)s, and yours is %(mine)s. An admin can change that under Users.", **roles)
 
 
 def _refuse_undeclared() -> None:

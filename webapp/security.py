@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
+from flask_babel import gettext as _
 from flask_wtf import CSRFProtect
 
 from engine.settings import LOOPBACK
@@ -45,9 +46,9 @@ def _add_headers(response: Response) -> Response:
 def _refuse_other_origins() -> None:
     """Other ports of this machine share our cookies, and are other origins all the same."""
     if request.method not in _READS and request.headers.get("Sec-Fetch-Site", "") not in _OUR_OWN:
-        abort(400, "This form was sent by another site.")
+        abort(400, _("This form was sent by another site."))
 
 
 def _refuse_strange_names() -> None:
     if urlsplit(f"//{request.host}").hostname not in LOOPBACK:
-        abort(400, "This server answers to 127.0.0.1 and localhost only.")
+        abort(400, _("This server answers to 127.0.0.1 and localhost only."))

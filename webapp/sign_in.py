@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 from flask import Blueprint, current_app, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
 
 from engine.command import DeadLink, SignIn, TooManyTries, WrongPassword
 
+from .language import LANGUAGE_COOKIE, LANGUAGES
 from .render import render
 from .rights import public
 from .site import site
 from .visit import begin, end, safe_next, visitor
+
+_YEAR_S = 31_536_000
 
 sign_in = Blueprint("sign_in", __name__)
 
@@ -17,6 +25,9 @@ sign_in = Blueprint("sign_in", __name__)
 @sign_in.get("/sign-in")
 @public
 def form():
+    """`lang` chooses what this browser is spoken to in until somebody's settings say otherwise."""
+    if (chosen := request.args.get("lang", "")) in LANGUAGES:
+        return _remember(chosen, redirect(url_for("sign_in.form", next=_next()), 303))
     return redirect(_next(), 303) if visitor() else _form()
 
 
@@ -26,10 +37,10 @@ def enter():
     name = request.form.get("name", "").strip().lower()
     try:
         user = _ways().by_password(name, request.form.get("password", ""), request.remote_addr or "")
-    except WrongPassword as wrong:
-        return _form(422, str(wrong))
+    except WrongPassword:
+        return _form(422, _("That name and password do not fit together."))
     except TooManyTries as many:
-        response = _form(429, str(many))
+        response = _form(429, too_many_tries(many))
         response.headers["Retry-After"] = str(many.wait_s)
         return response
     return begin(user, redirect(_next(), 303))
@@ -65,6 +76,20 @@ def enter_by_link(secret: str):
 @public
 def leave():
     return end(redirect(url_for("sign_in.form"), 303))
+
+
+def too_many_tries(many: TooManyTries) -> str:
+    minutes = math.ceil(many.wait_s / 60)
+    return ngettext(
+        "Too many tries: wait %(num)s minute, then try again.",
+        "Too many tries: wait %(num)s minutes, then try again.",
+        minutes,
+    )
+
+
+def _remember(language: str, response: Response) -> Response:
+    response.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR_S, samesite="Lax", httponly=True)
+    return response
 
 
 def _ways() -> SignIn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Blueprint, abort, current_app, jsonify, redirect, request, url_for
+from flask_babel import gettext as _
 
 from engine.model import Attempt, Invalid, Role, Task, TaskStatus
 from engine.store import Store
@@ -47,7 +48,7 @@ def index():
 def _status_asked() -> TaskStatus | None:
     name = request.args.get("status", "")
     if name and name not in TaskStatus.__members__:
-        abort(400, f"There is no status {name!r}; there are {', '.join(TaskStatus)}.")
+        abort(400, _("There is no status %(name)s; there are %(all)s.", name=repr(name), all=", ".join(TaskStatus)))
     return TaskStatus(name) if name else None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from flask_babel import gettext as _
+
 from engine.model import Invalid, Problem
 
 
@@ -13,7 +15,7 @@ def read_json(field: str, text: str, hint: str) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise Invalid([Problem(field, f"this is no JSON: {error}", hint)]) from None
+        raise Invalid([Problem(field, _("this is no JSON: %(error)s", error=error), hint)]) from None
 
 
 def _refuse(constant: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, url_for
+from collections.abc import Callable
 
-from engine.command import Accounts
+from flask import Blueprint, redirect, request, url_for
+from flask_babel import gettext as _
+
+from engine.command import Accounts, ChangedMeanwhile
 from engine.model import Invalid, Problem, Role, User
 from engine.store import UserExists
 
@@ -42,19 +45,19 @@ def add():
 @users.post("/<name>/role")
 @right(Role.ADMIN)
 def set_role(name: str):
-    return _back_to(_accounts().set_role(name, _role_asked()))
+    return _changed(name, lambda: _accounts().set_role(name, _role_asked(), _seen()))
 
 
 @users.post("/<name>/disable")
 @right(Role.ADMIN)
 def disable(name: str):
-    return _back_to(_accounts().disable(name))
+    return _changed(name, lambda: _accounts().disable(name, _seen()))
 
 
 @users.post("/<name>/enable")
 @right(Role.ADMIN)
 def enable(name: str):
-    return _back_to(_accounts().enable(name))
+    return _changed(name, lambda: _accounts().enable(name, _seen()))
 
 
 @users.post("/<name>/link")
@@ -75,16 +78,32 @@ def _accounts() -> Accounts:
     return Accounts(site().store, site().clock, the_visitor().user.id)
 
 
+def _seen() -> int:
+    """The revision that the form was made from; one that names none is of no user."""
+    return request.form.get("revision", -1, type=int)
+
+
+def _changed(name: str, act: Callable[[], User]):
+    """Back to the user; or the page as it is now, when somebody was faster."""
+    try:
+        user = act()
+    except ChangedMeanwhile:
+        return _page(409, Invalid([_overtaken(name)]))
+    return redirect(url_for("users.index", _anchor=f"user-{user.id}"), 303)
+
+
+def _overtaken(name: str) -> Problem:
+    now = _("%(user)s was changed meanwhile, and nothing was overwritten. The list shows what is there now.", user=name)
+    return Problem("", now, _("Decide again, if it still needs changing."))
+
+
 def _role_asked() -> Role:
     """Raises `Invalid`."""
     asked = request.form.get("role", "")
     if asked not in list(Role):
-        raise Invalid([Problem("role", f"there is no role {asked!r}", f"use {', '.join(Role)}")])
+        no_such = _("there is no role %(role)s", role=repr(asked))
+        raise Invalid([Problem("role", no_such, _("use one of: %(roles)s", roles=", ".join(Role)))])
     return Role(asked)
-
-
-def _back_to(user: User):
-    return redirect(url_for("users.index", _anchor=f"user-{user.id}"), 303)
 
 
 def _page(status: int = 200, invalid: Invalid | None = None, name: str = "", link_for: User | None = None):

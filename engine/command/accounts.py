@@ -16,7 +16,7 @@ from engine.model import Event, Invalid, OneTimeLink, Problem, Role, User
 from engine.run import Clock, SharedClock
 from engine.store import Store, Trail
 
-from .act import NotFound, Refused
+from .act import ChangedMeanwhile, NotFound, Refused
 from .password import hash_password, problems_of_password
 from .secret import hashed, new_secret
 from .subject import subject_of_user
@@ -27,7 +27,11 @@ _TRIES = 20
 
 
 class Accounts:
-    """Acts of `who` on users. All but `add` raise `NotFound`."""
+    """Acts of `who` on users. All but `add` raise `NotFound`.
+
+    With a `revision`, an act is meant for the user as that revision shows it, and raises `ChangedMeanwhile` when it
+    would change another.
+    """
 
     def __init__(self, store: Store, clock: Clock | None = None, who: str = "command line") -> None:
         self._store, self._clock, self._who = store, clock or SharedClock(store.time), who
@@ -71,19 +75,18 @@ class Accounts:
         hash_ = hash_password(password)
         return self._change(name, "password changed", lambda _: {"password": hash_})
 
-    def set_role(self, name: str, role: Role) -> User:
+    def set_role(self, name: str, role: Role, revision: int | None = None) -> User:
         """Ends all sessions of the user. Raises `Refused` for the last admin."""
-
         leaves = role != Role.ADMIN
-        return self._change(name, "role changed", lambda _: {"role": role, "leaving": False}, leaves)
+        fields = {"role": role, "leaving": False}
+        return self._change(name, "role changed", lambda _: fields, leaves, revision)
 
-    def disable(self, name: str) -> User:
+    def disable(self, name: str, revision: int | None = None) -> User:
         """Ends all sessions of the user and lets nobody in. Raises `Refused` for the last admin."""
+        return self._change(name, "disabled", lambda _: {"disabled": True, "leaving": False}, True, revision)
 
-        return self._change(name, "disabled", lambda _: {"disabled": True, "leaving": False}, leaves=True)
-
-    def enable(self, name: str) -> User:
-        return self._change(name, "enabled", lambda _: {"disabled": False})
+    def enable(self, name: str, revision: int | None = None) -> User:
+        return self._change(name, "enabled", lambda _: {"disabled": False}, revision=revision)
 
     def link(self, name: str) -> str:
         """The secret of a link that signs the user in once, within `LINK_LASTS`. Raises `Refused`."""
@@ -99,16 +102,25 @@ class Accounts:
     def _admins(self) -> list[User]:
         return [user for user in self._store.users.all() if _is_admin(user)]
 
-    def _change(self, name: str, what: str, decide: Callable[[User], dict[str, Any]], leaves: bool = False) -> User:
+    def _change(
+        self,
+        name: str,
+        what: str,
+        decide: Callable[[User], dict[str, Any]],
+        leaves: bool = False,
+        revision: int | None = None,
+    ) -> User:
         """Decided anew whenever the user was changed meanwhile; nothing is done where nothing changes.
 
-        `leaves`: the user is no admin afterwards.
+        `leaves`: the user is no admin afterwards. `revision`: the one that was looked at; of another, it is refused.
         """
         for _ in range(_TRIES):
             user = self.user(name)
             fields = decide(user)
             if fields.items() <= user.__dict__.items():
                 return user
+            if revision not in (None, user.revision):
+                raise ChangedMeanwhile(f"{name!r} was changed meanwhile: look at what is there now, then decide again")
             ready = self._leaving(user) if leaves and _is_admin(user) else user
             if ready and (changed := self._write(ready, what, fields)):
                 return changed

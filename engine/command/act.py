@@ -24,6 +24,10 @@ class Refused(Exception):
     """The state of the task forbids the act; the message says why and what would help."""
 
 
+class ChangedMeanwhile(Refused):
+    """It is not any more what was seen when the act was decided; nothing was overwritten."""
+
+
 class NotFound(LookupError):
     """There is no such task, step, link or definition."""
 

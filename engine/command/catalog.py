@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.model import Api, Document, Event, Invalid, Problem, Step, System, Task, TaskStatus
 from engine.plan import adopt_unproven, build_plan, gather, prove_system
-from engine.run import Clock, SharedClock
+from engine.run import Clock, SharedClock, schedule_fields
 from engine.store import Store
 
 from .subject import DEFINITIONS
@@ -143,7 +143,7 @@ class Catalog:
             "api": definitions.apis().values(),
             "step": definitions.steps().values(),
             "system": definitions.systems().values(),
-            "task": (task for task in self._store.tasks.all() if task.status == TaskStatus.READY),
+            "task": (_unscheduled(task) for task in self._store.tasks.all() if task.status == TaskStatus.READY),
         }
         return {kind: [document.to_json() for document in many] for kind, many in kinds.items()}
 
@@ -152,6 +152,11 @@ class Catalog:
         systems = {id_ for id_, system in self._store.definitions.systems().items() if system.debug}
         tasks = [task for task in self._store.tasks.ids_of(systems) if self._store.remove_task(task)]
         return self._store.definitions.purge_debug(), len(tasks)
+
+
+def _unscheduled(task: Task) -> Task:
+    """A file may be loaded much later: nothing in it starts by itself."""
+    return task.model_copy(update=schedule_fields(None, "")) if task.start_at else task
 
 
 def _versions(loaded: Loaded) -> dict[str, str]:

@@ -5,6 +5,7 @@ Imports nothing of ours.
 
 from .api import Api, Arg, ArgType, Patience
 from .attempt import Attempt, Verdict
+from .batch import Batch
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
 from .lateness import Lateness, lateness, slack_now_s
@@ -51,6 +52,7 @@ __all__ = [
     "Arg",
     "ArgType",
     "Attempt",
+    "Batch",
     "Condition",
     "Definition",
     "Document",

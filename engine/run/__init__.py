@@ -3,6 +3,7 @@
 May import `engine.model`, `engine.plan`, `engine.script`, `engine.call` and `engine.store`.
 """
 
+from .begin import begin, schedule_fields, schedule_of
 from .clock import Clock, SharedClock, SystemClock
 from .counts import Counts
 from .edit import Edit
@@ -22,11 +23,14 @@ __all__ = [
     "SharedClock",
     "SystemClock",
     "Tools",
+    "begin",
     "cancel_rest",
     "earliest_deadline",
     "failure_text",
     "idempotency_key",
     "next_try",
     "run_task",
+    "schedule_fields",
+    "schedule_of",
     "set_down",
 ]

@@ -63,7 +63,9 @@ def settle(held: Held) -> None:
     task = held.task
     now = held.clock.now()
     held.update_task(owner=None, wake_at=None, last_access=now.isoformat(timespec="seconds"), crashes=0)
-    if held.passed:
+    if task.status == TaskStatus.READY and task.request != "cancel":  # claimed, and not begun yet
+        held.update_task(wake_at=now)
+    elif held.passed:
         _end(held, TaskStatus.DONE, "every step is done")
     elif task.request == "cancel":
         cancel_rest(held, now)

@@ -16,6 +16,7 @@ from .journal import Record
 from .leases import Due, Lease, Owned, WorkerInfo
 from .outage import Outage, unwell
 from .pages import BadPlace, Budget, Page, Pager, Place, newest_first
+from .pulse import CATALOG, MANY_TASKS, TASK, USERS, WORKERS, News, PulseReader
 from .store import Store
 from .task_list import COUNTED, SORTS, Count, Sort, Sorting, TaskList, TaskPage
 from .tasks import TaskExists
@@ -24,10 +25,15 @@ from .wanted import KEYS, Condition, Wanted, at_steps, lateness_of
 from .writer import Entry, Writer
 
 __all__ = [
+    "CATALOG",
     "COUNTED",
     "DURABLE",
     "KEYS",
+    "MANY_TASKS",
     "SORTS",
+    "TASK",
+    "USERS",
+    "WORKERS",
     "Active",
     "BadDump",
     "BadPlace",
@@ -42,6 +48,7 @@ __all__ = [
     "Found",
     "Lease",
     "Move",
+    "News",
     "NotEmpty",
     "Outage",
     "Owned",
@@ -49,6 +56,7 @@ __all__ = [
     "Pager",
     "Place",
     "Portrait",
+    "PulseReader",
     "Record",
     "Sort",
     "Sorting",

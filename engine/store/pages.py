@@ -335,7 +335,7 @@ def _gathered(batches: Iterable[Batch], wanted: int, budget: Budget) -> Page:
             last = batch.place(batch.kept[room - 1]) if room else last
             return Page(documents, first, last, more=True, looked=looked, cut_short=False)
         last = batch.place(batch.raws[-1]) if batch.raws else last
-        if looked >= budget.documents or time.monotonic() > until_s:
+        if last and (looked >= budget.documents or time.monotonic() > until_s):
             return Page(documents, first, last, more=True, looked=looked, cut_short=len(documents) < wanted)
     return Page(documents, first, last, more=False, looked=looked, cut_short=False)
 

@@ -28,6 +28,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
         ("status", "attention"),  # who needs a person
         ("crashes",),  # in quarantine
     ],
+    "batch": [],
     "attempt": [("task", "step", "link", "kept", "seq")],
     "journal": [("task",)],
     "event": [("task", "seq"), ("at",), ("who", "at")],
@@ -43,6 +44,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
     "session": [("user",), ("ends_at",)],
     "one_time_link": [("ends_at",)],
     "sign_in_try": [("_id", "rev"), ("until",)],
+    "pulse": [],
 }
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from pymongo.errors import PyMongoError
 
+from .batches import Batches
 from .connect import Documents, connect
 from .definitions import Definitions
 from .dump import dump, restore
@@ -18,6 +19,7 @@ from .inspection import require_sound
 from .journal import Journal
 from .leases import Leases
 from .preferences import PreferenceStore
+from .pulse import Pulse
 from .schema import ensure
 from .sessions import OneTimeLinks, Sessions
 from .slots import Slots
@@ -32,17 +34,19 @@ class Store:
 
     def __init__(self, db: Documents) -> None:
         self.db = db
-        self.definitions = Definitions(db)
-        self.tasks = Tasks(db)
+        self.pulse = Pulse(db)
+        self.definitions = Definitions(db, self.pulse)
+        self.journal = Journal(db, self.pulse)
+        self.tasks = Tasks(db, self.journal, self.pulse)
         self.task_list = TaskList(db, self.tasks)
-        self.leases = Leases(db)
+        self.batches = Batches(db)
+        self.leases = Leases(db, self.journal, self.pulse)
         self.history = History(db)
         self.event_log = EventLog(db)
         self.glance = Glance(db, self.tasks)
         self.hours = HourStore(db)
-        self.journal = Journal(db)
         self.slots = Slots(db)
-        self.users = Users(db)
+        self.users = Users(db, self.pulse)
         self.preferences = PreferenceStore(db)
         self.sessions = Sessions(db)
         self.one_time_links = OneTimeLinks(db)
@@ -81,6 +85,7 @@ class Store:
         return told.replace(tzinfo=UTC) if told else None
 
     def close(self) -> None:
+        self.pulse.close()
         self.db.client.close()
 
     def dump(self) -> Iterator[str]:

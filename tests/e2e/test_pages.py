@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Running
-from webapp.view.moment import countdown_text
 
 PATIENCE_MS = 20_000
 
@@ -164,22 +163,3 @@ def test_all_of_it_works_without_javascript(open_browser, stepline: Running):
     page.get_by_role("link", name="Calls and result").first.click()
     expect(page.locator("h1")).to_have_text("Calls of step1/api1")
     expect(page.locator(".attempts")).to_contain_text("HTTP 200")
-
-
-def test_the_browser_counts_down_in_the_words_of_the_server(page: Page, stepline: Running):
-    offsets = [5, 59, 3_600, 86_399, 86_400, 100_752, -1, -42, -7_800, -7_200, -273_600]
-    page.goto(f"{stepline.url}/tasks/new")
-    texts = page.evaluate(
-        """async (offsets) => {
-            const clocks = offsets.map((offset) => {
-                const clock = document.body.appendChild(document.createElement("time"));
-                clock.dataset.deadline = new Date(Date.now() + offset * 1000).toISOString();
-                return clock;
-            });
-            document.dispatchEvent(new Event("htmx:after:swap"));
-            return clocks.map((clock) => clock.textContent);
-        }""",
-        offsets,
-    )
-    for offset, text in zip(offsets, texts, strict=True):  # the two clocks may differ by what a request takes
-        assert text in {countdown_text(offset + skew / 10) for skew in range(-20, 21)}

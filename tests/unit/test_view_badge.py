@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.model import EDGES, Attempt, Verdict
+from engine.model import EDGES, Attempt, TaskStatus, Verdict
 from tests.unit.builders import NOW
+from tests.unit.speaking import speaking
 from webapp.view.badge import badge, verdict_badge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +19,7 @@ CSS = (ROOT / "webapp/static/stepline.css").read_text(encoding="utf-8")
 @pytest.mark.parametrize("status", STATUSES, ids=lambda status: f"{type(status).__name__}.{status}")
 def test_a_status_shows_its_word_an_icon_and_a_tone(status):
     look = badge(status)
-    assert look.word == status.value
+    assert look.word == look.value == status.value
     assert look.icon in ICONS
     assert f".tone-{look.tone} " in CSS
 
@@ -30,3 +31,9 @@ def test_a_verdict_shows_its_word_an_icon_and_a_tone(verdict):
     assert look.word == verdict.value
     assert look.icon in ICONS
     assert f".tone-{look.tone} " in CSS
+
+
+def test_a_status_is_a_word_of_the_reader_s_language_and_keeps_its_value():
+    with speaking("zh"):
+        look = badge(TaskStatus.RUNNING)
+    assert (look.word, look.value) == ("运行中", "RUNNING")

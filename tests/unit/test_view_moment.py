@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.model import Span, StepInfo, StepStatus, TaskStatus
+from tests.countdowns import COUNTDOWNS
 from tests.unit.builders import NOW, seed_task
+from tests.unit.speaking import speaking
 from webapp.view.moment import (
     NONE,
     countdown_text,
@@ -25,23 +27,20 @@ def a_seed_task(**fields):
     return seed_task().model_copy(update=fields)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "00:00:00"),
-        (59.9, "00:00:59"),
-        (14_352, "03:59:12"),
-        (86_400, "1 d 00:00:00"),
-        (100_752, "1 d 03:59:12"),
-        (-0.5, "late 0 s"),
-        (-42, "late 42 s"),
-        (-7_800, "late 2 h 10 m"),
-        (-7_200, "late 2 h"),
-        (-273_600, "late 3 d 4 h"),
-    ],
-)
-def test_a_countdown_reads_as_days_and_a_clock_or_as_late(seconds, text):
+@pytest.mark.parametrize(("spoken", "table"), COUNTDOWNS.items())
+def test_a_countdown_reads_as_days_and_a_clock_or_as_late(spoken, table):
+    with speaking(spoken):
+        assert {seconds: countdown_text(seconds) for seconds in table} == table
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(59.9, "00:00:59"), (-0.5, "late 0 s")])
+def test_a_countdown_has_whole_seconds(seconds, text):
     assert countdown_text(seconds) == text
+
+
+def test_a_duration_speaks_the_language_of_the_reader():
+    with speaking("zh"):
+        assert [duration_text(90), short_time_text(0.012), short_time_text(1.26)] == ["1 分 30 秒", "12 毫秒", "1.3 秒"]
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0 s"), (90, "1 m 30 s"), (86_400, "1 d"), (108_000, "1 d 6 h")])

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from engine.model import Attempt, Event, LinkState, StepType
 
 from .badge import Badge, verdict_badge
 from .moment import Stamp, short_time_text, stamp
+from .story import happened, outcome_text
 from .text import compact, pretty_body, shortened
 
 ATTEMPTS = 50
@@ -62,7 +65,7 @@ def link_history(state: LinkState, attempts: Sequence[Attempt], now: datetime) -
 def event_lines(events: Sequence[Event], now: datetime) -> tuple[EventLine, ...]:
     """Newest first."""
     return tuple(
-        EventLine(stamp(event.at, now), event.who, event.what, event.where, _change(event))
+        EventLine(stamp(event.at, now), event.who, happened(event.what), event.where, _change(event))
         for event in reversed(events)
     )
 
@@ -75,15 +78,19 @@ def _attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptL
         at=stamp(attempt.at, now),
         last_at=stamp(attempt.last_at, now) if attempt.count > 1 else None,
         count=attempt.count,
-        round=f"round {attempt.round}" if state.type == StepType.LOOP and attempt.kind == "call" else "",
+        round=_round(attempt) if state.type == StepType.LOOP else "",
         http_status=attempt.http_status,
-        outcome="" if attempt.outcome == "replied" else attempt.outcome,
+        outcome=outcome_text(attempt),
         duration=short_time_text(attempt.duration_s) if attempt.kind == "call" else "",
         message=attempt.message,
         request=f"{attempt.method} {attempt.url}".strip(),
         args=compact(attempt.args) if attempt.args else "",
         body=pretty_body(attempt.body),
     )
+
+
+def _round(attempt: Attempt) -> str:
+    return _("round %(number)s", number=attempt.round) if attempt.kind == "call" else ""
 
 
 def _change(event: Event) -> str:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from babel.dates import format_datetime
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from engine.model import TASK_OVER, StepInfo, Task, TaskStatus
 from engine.plan import remain_s
 from webapp.language import locale_code, zone
 
 DAY_S, HOUR_S, MINUTE_S = 86_400, 3_600, 60
-UNITS = ((DAY_S, "d"), (HOUR_S, "h"), (MINUTE_S, "m"), (1, "s"))
+UNITS = (
+    (DAY_S, lazy_gettext("%(count)s d")),
+    (HOUR_S, lazy_gettext("%(count)s h")),
+    (MINUTE_S, lazy_gettext("%(count)s m")),
+    (1, lazy_gettext("%(count)s s")),
+)
+"""From the largest: seconds in each, and how so many of it are written."""
 NOTHING = "–"
 _SHORT = {"en": ("d MMM y HH:mm", "d MMM HH:mm"), "zh": ("y年M月d日 HH:mm", "M月d日 HH:mm")}
 
@@ -56,24 +64,29 @@ def duration_text(seconds: float) -> str:
         if left >= size:
             parts = [(left // size, unit)]
             parts += [(left % size // smaller, name) for smaller, name in UNITS[place + 1 : place + 2]]
-            return " ".join(f"{count} {name}" for count, name in parts if count)
-    return "0 s"
+            return " ".join(str(written) % {"count": count} for count, written in parts if count)
+    return _("%(count)s s", count=0)
 
 
 def short_time_text(seconds: float) -> str:
     """How long a call took: `12 ms`, `1.3 s`, then as `duration_text`."""
     if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < MINUTE_S else duration_text(seconds)
+        return _("%(count)s ms", count=f"{seconds * 1000:.0f}")
+    return _("%(count)s s", count=f"{seconds:.1f}") if seconds < MINUTE_S else duration_text(seconds)
 
 
 def countdown_text(seconds: float) -> str:
     """`1 d 03:59:12`, `03:59:12`, `late 2 h 10 m`."""
     if seconds < 0:
-        return f"late {duration_text(seconds)}"
+        return _("late %(time)s", time=duration_text(seconds))
     days, left = divmod(int(seconds), DAY_S)
     clock = f"{left // HOUR_S:02}:{left % HOUR_S // MINUTE_S:02}:{left % MINUTE_S:02}"
-    return f"{days} d {clock}" if days else clock
+    return f"{_('%(count)s d', count=days)} {clock}" if days else clock
+
+
+def clock_words() -> dict[str, Any]:
+    """The same words for `static/countdown.js`, which writes on while the page is open."""
+    return {"late": _("late %(time)s"), "units": [[size, str(written)] for size, written in UNITS]}
 
 
 def remaining_of_step(info: StepInfo, task: Task, now: datetime) -> Remaining:
@@ -100,7 +113,7 @@ def _remaining(
     seconds = remain_s(deadline, now, ended_at, paused_at)
     text, late = countdown_text(seconds), seconds < 0
     if ended_at:
-        return Remaining("ended", text if late else f"{text} left", late)
+        return Remaining("ended", text if late else _("%(time)s left", time=text), late)
     if paused_at:
         return Remaining("paused", text, late)
     return Remaining("running", text, late, stamp(deadline, now))

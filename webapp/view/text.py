@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from flask_babel import gettext as _
+
 LONGEST = 20_000
 _NOT_JSON = (ValueError, RecursionError)
 
@@ -42,4 +44,4 @@ def _dumped(value: Any, indent: int | None) -> str:
 
 def _cut(text: str) -> str:
     more = len(text) - LONGEST
-    return text if more <= 0 else f"{text[:LONGEST]}\n… and {more} characters more"
+    return text if more <= 0 else text[:LONGEST] + "\n" + _("… and %(count)s characters more", count=more)

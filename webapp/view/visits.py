@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from engine.model import Session
 
 from .moment import Stamp, stamp
@@ -53,4 +55,6 @@ def browser_text(agent: str) -> str:
         (f"{name} {found[1]}" for mark, name in _BROWSERS if (found := re.search(rf"{mark}/(\d+)", agent))), ""
     )
     system = next((name for name in _SYSTEMS if name in agent), "")
-    return f"{browser} on {system}" if browser and system else shortened(agent, _UNKNOWN_AGENT)
+    if browser and system:
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    return shortened(agent, _UNKNOWN_AGENT)
