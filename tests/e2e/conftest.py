@@ -8,8 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ class Running:
 
     link: str
     mock: str
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -39,14 +41,24 @@ class Running:
     def sample(self) -> str:
         return self.url + self.link.partition("?next=")[2]
 
+    def command(self, *args: str) -> subprocess.Popen[bytes]:
+        """Another command on the same data, as from another terminal."""
+        return subprocess.Popen([sys.executable, "app.py", *args], cwd=ROOT, env=self.environment)
+
     def knob(self, api: str, **settings: Any) -> None:
         requests.post(f"{self.mock}/control/{api}", json=settings, timeout=10).raise_for_status()
 
 
 @pytest.fixture(scope="session")
 def stepline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_stepline(tmp_path_factory.mktemp("stepline")) as running:
+        yield running
+
+
+@contextmanager
+def running_stepline(folder: Path) -> Iterator[Running]:
+    """One of its own, on free ports, with its data and its log in the folder."""
     mock_port = _free_port()
-    folder = tmp_path_factory.mktemp("stepline")
     environment = os.environ | {
         "STEPLINE_PORT": "0",
         "STEPLINE_MOCK_PORT": str(mock_port),
@@ -60,9 +72,22 @@ def stepline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         )  # fmt: skip
     with process:
         try:
-            yield Running(_address_of_the_sample(process, folder / "log"), f"http://127.0.0.1:{mock_port}")
+            link = _address_of_the_sample(process, folder / "log")
+            yield Running(link, f"http://127.0.0.1:{mock_port}", environment)
         finally:
             process.send_signal(signal.SIGTERM)
+
+
+def sign_in(browser: Browser, stepline: Running) -> Any:
+    """What a browser holds whose person has clicked the link in the terminal."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(stepline.link)
+    page.get_by_role("button", name="Sign in as admin").click()
+    page.wait_for_url(stepline.sample)
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 def _free_port() -> int:
@@ -94,15 +119,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def signed_in(browser: Browser, stepline: Running) -> Any:
-    """What a browser holds whose person has clicked the link in the terminal."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(stepline.link)
-    page.get_by_role("button", name="Sign in as admin").click()
-    page.wait_for_url(stepline.sample)
-    state = context.storage_state()
-    context.close()
-    return state
+    return sign_in(browser, stepline)
 
 
 @pytest.fixture
