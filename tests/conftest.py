@@ -50,6 +50,7 @@ def store(mongo: Any) -> Iterator[Store]:
     store = Store(mongo[name])
     store.prepare()
     yield store
+    store.pulse.close()  # what is said later would make the database anew
     mongo.drop_database(name)
 
 

@@ -6,6 +6,7 @@ Every act is decided on one revision of the task, refused with a reason or writt
 
 from .accounts import LINK_LASTS, Accounts
 from .act import ChangedMeanwhile
+from .batch import Row, prove_rows
 from .catalog import Catalog, Loaded, read_documents, read_file
 from .operator import NotFound, Operator, Refused, plan_of
 from .preferences import keep_preferences
@@ -24,12 +25,14 @@ __all__ = [
     "Refused",
     "Repair",
     "Resolution",
+    "Row",
     "SignIn",
     "TooManyTries",
     "Visitor",
     "WrongPassword",
     "keep_preferences",
     "plan_of",
+    "prove_rows",
     "read_documents",
     "read_file",
 ]

@@ -19,6 +19,7 @@ from engine.store import Store, Trail
 from .act import ChangedMeanwhile, NotFound, Refused
 from .password import hash_password, problems_of_password
 from .secret import hashed, new_secret
+from .subject import subject_of_user
 
 FIRST_ADMIN = "admin"
 LINK_LASTS = timedelta(hours=1)
@@ -43,7 +44,7 @@ class Accounts:
 
     def events(self, name: str) -> list[Event]:
         """Oldest first."""
-        return self._store.history.events(subject(self.user(name).id))
+        return self._store.history.events(subject_of_user(self.user(name).id))
 
     def add(self, name: str, role: Role) -> User:
         """A user without a password: a one-time link is the way in. Raises `Invalid`, `UserExists`."""
@@ -76,25 +77,16 @@ class Accounts:
 
     def set_role(self, name: str, role: Role, revision: int | None = None) -> User:
         """Ends all sessions of the user. Raises `Refused` for the last admin."""
-
-        def decide(user: User) -> dict[str, Any]:
-            if role != Role.ADMIN:
-                self._require_another_admin(user)
-            return {"role": role}
-
-        return self._change(name, "role changed", decide, revision)
+        leaves = role != Role.ADMIN
+        fields = {"role": role, "leaving": False}
+        return self._change(name, "role changed", lambda _: fields, leaves, revision)
 
     def disable(self, name: str, revision: int | None = None) -> User:
         """Ends all sessions of the user and lets nobody in. Raises `Refused` for the last admin."""
-
-        def decide(user: User) -> dict[str, Any]:
-            self._require_another_admin(user)
-            return {"disabled": True}
-
-        return self._change(name, "disabled", decide, revision)
+        return self._change(name, "disabled", lambda _: {"disabled": True, "leaving": False}, True, revision)
 
     def enable(self, name: str, revision: int | None = None) -> User:
-        return self._change(name, "enabled", lambda _: {"disabled": False}, revision)
+        return self._change(name, "enabled", lambda _: {"disabled": False}, revision=revision)
 
     def link(self, name: str) -> str:
         """The secret of a link that signs the user in once, within `LINK_LASTS`. Raises `Refused`."""
@@ -108,16 +100,20 @@ class Accounts:
         return secret
 
     def _admins(self) -> list[User]:
-        return [user for user in self._store.users.all() if user.role == Role.ADMIN and not user.disabled]
-
-    def _require_another_admin(self, user: User) -> None:
-        if user.role == Role.ADMIN and not any(other.id != user.id for other in self._admins()):
-            raise Refused(f"{user.id!r} is the last admin: give somebody else the role first")
+        return [user for user in self._store.users.all() if _is_admin(user)]
 
     def _change(
-        self, name: str, what: str, decide: Callable[[User], dict[str, Any]], revision: int | None = None
+        self,
+        name: str,
+        what: str,
+        decide: Callable[[User], dict[str, Any]],
+        leaves: bool = False,
+        revision: int | None = None,
     ) -> User:
-        """Decided anew whenever the user was changed meanwhile; nothing is done where nothing changes."""
+        """Decided anew whenever the user was changed meanwhile; nothing is done where nothing changes.
+
+        `leaves`: the user is no admin afterwards. `revision`: the one that was looked at; of another, it is refused.
+        """
         for _ in range(_TRIES):
             user = self.user(name)
             fields = decide(user)
@@ -125,32 +121,55 @@ class Accounts:
                 return user
             if revision not in (None, user.revision):
                 raise ChangedMeanwhile(f"{name!r} was changed meanwhile: look at what is there now, then decide again")
-            changed = user.model_copy(update=fields | {"revision": user.revision + 1})
-            event = self._event(changed, what, *_shown(user, fields))
-            if self._write(user, changed := _telling(changed, event), event):
+            ready = self._leaving(user) if leaves and _is_admin(user) else user
+            if ready and (changed := self._write(ready, what, fields)):
                 return changed
         raise Refused("the user is changed too quickly just now: try again")
 
-    def _write(self, user: User, changed: User, event: Event) -> bool:
-        """The event rides in the change, and is copied behind it."""
-        history = self._store.history
+    def _leaving(self, user: User) -> User | None:
+        """The admin, marked as about to be none; None when they were changed meanwhile. Raises `Refused`.
+
+        The mark is made before others are looked for: of two admins who go at the same moment at least one sees the
+        other's. Whoever is cut off in between leaves an admin who may sign in and does not count for others.
+        """
+        self._require_another_admin(user)
+        marked = user.model_copy(update={"leaving": True, "revision": user.revision + 1})
+        if not self._store.users.replace(marked, user.revision):
+            return None
+        try:
+            self._require_another_admin(marked)
+        except Refused:
+            stayed = marked.model_copy(update={"leaving": False, "revision": marked.revision + 1})
+            self._store.users.replace(stayed, marked.revision)
+            raise
+        return marked
+
+    def _require_another_admin(self, user: User) -> None:
+        if not any(other.id != user.id and not other.leaving for other in self._admins()):
+            raise Refused(f"{user.id!r} is the last admin: give somebody else the role first")
+
+    def _write(self, user: User, what: str, fields: dict[str, Any]) -> User | None:
+        """None when the user was changed meanwhile. The event rides in the change, and is copied behind it."""
+        changed = user.model_copy(update=fields | {"revision": user.revision + 1})
+        event = self._event(changed, what, *_shown(user, fields))
+        changed, history = _telling(changed, event), self._store.history
         history.add([Trail(events=user.told)])
         if not self._store.users.replace(changed, user.revision):
-            return False
+            return None
         history.add_events([event])
         self._store.sessions.end_all(user.id)
-        return True
+        return changed
 
     def _event(self, user: User, what: str, before: Any = None, after: Any = None, id_: str = "") -> Event:
+        about = subject_of_user(user.id)
         return Event(
-            id=f"{subject(user.id)}/{user.revision}/{id_ or what}", task=subject(user.id), seq=user.revision,
+            id=f"{about}/{user.revision}/{id_ or what}", task=about, seq=user.revision,
             at=self._clock.now(), who=self._who, what=what, before=before, after=after,
         )  # fmt: skip
 
 
-def subject(name: str) -> str:
-    """What the events of a user are about."""
-    return f"user/{name}"
+def _is_admin(user: User) -> bool:
+    return user.role == Role.ADMIN and not user.disabled
 
 
 def _telling(user: User, event: Event) -> User:
@@ -159,5 +178,5 @@ def _telling(user: User, event: Event) -> User:
 
 def _shown(user: User, fields: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """Before and after, as far as they may be told."""
-    told = {name: value for name, value in fields.items() if name != "password"}
+    told = {name: value for name, value in fields.items() if name not in ("password", "leaving")}
     return ({name: getattr(user, name) for name in told}, told) if told else (None, None)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from engine.model import Api, Document, Invalid, Problem, Step, System, Task, TaskStatus
+from engine.model import Api, Document, Event, Invalid, Problem, Step, System, Task, TaskStatus
 from engine.plan import adopt_unproven, build_plan, gather, prove_system
+from engine.run import Clock, SharedClock, schedule_fields
 from engine.store import Store
+
+from .subject import DEFINITIONS
 
 KINDS: dict[str, type[Document]] = {"api": Api, "step": Step, "system": System, "task": Task}
 
@@ -83,10 +88,10 @@ def _read_each(kind: str, documents: Iterable[Any], problems: list[Problem]) -> 
 
 
 class Catalog:
-    """The definitions of a store."""
+    """The definitions of a store, as `who` changes them."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, clock: Clock | None = None, who: str = "command line") -> None:
+        self._store, self._clock, self._who = store, clock or SharedClock(store.time), who
 
     def save(self, loaded: Loaded) -> None:
         """Saves the definitions when every system, and every task, is sound with what is there already.
@@ -94,9 +99,10 @@ class Catalog:
         Raises `Invalid`, with nothing saved.
         """
         definitions = self._store.definitions
-        apis, steps = definitions.apis() | loaded.apis, definitions.steps() | loaded.steps
+        before = Loaded(definitions.apis(), definitions.steps(), definitions.systems())
+        apis, steps = before.apis | loaded.apis, before.steps | loaded.steps
         problems: list[Problem] = []
-        systems = definitions.systems() | loaded.systems
+        systems = before.systems | loaded.systems
         for system in systems.values():
             problems += _problems_of(system, steps, apis)
         for task in loaded.tasks.values():
@@ -104,6 +110,19 @@ class Catalog:
         if problems:
             raise Invalid(problems)
         definitions.save(loaded.definitions)
+        self._tell("definitions loaded", _versions(before), _versions(loaded))
+
+    def _tell(self, what: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+        """Behind the save, and only of what differs: id → version, none for what was not there."""
+        changed = {name: version for name, version in after.items() if before.get(name) != version}
+        if not changed:
+            return
+        known = {name: before.get(name) for name in changed}
+        event = Event(
+            id=f"{DEFINITIONS}/{secrets.token_hex(8)}", task=DEFINITIONS, seq=0, at=self._clock.now(), who=self._who,
+            what=what, before=known, after=changed,
+        )  # fmt: skip
+        self._store.history.add_events([event])
 
     @staticmethod
     def check(loaded: Loaded) -> int:
@@ -124,7 +143,7 @@ class Catalog:
             "api": definitions.apis().values(),
             "step": definitions.steps().values(),
             "system": definitions.systems().values(),
-            "task": (task for task in self._store.tasks.all() if task.status == TaskStatus.READY),
+            "task": (_unscheduled(task) for task in self._store.tasks.all() if task.status == TaskStatus.READY),
         }
         return {kind: [document.to_json() for document in many] for kind, many in kinds.items()}
 
@@ -133,6 +152,21 @@ class Catalog:
         systems = {id_ for id_, system in self._store.definitions.systems().items() if system.debug}
         tasks = [task for task in self._store.tasks.ids_of(systems) if self._store.remove_task(task)]
         return self._store.definitions.purge_debug(), len(tasks)
+
+
+def _unscheduled(task: Task) -> Task:
+    """A file may be loaded much later: nothing in it starts by itself."""
+    return task.model_copy(update=schedule_fields(None, "")) if task.start_at else task
+
+
+def _versions(loaded: Loaded) -> dict[str, str]:
+    """`api/api1` → the beginning of its content's hash."""
+    return {f"{type(one).__name__.lower()}/{one.id}": _version(one) for one in loaded.definitions}
+
+
+def _version(document: Document) -> str:
+    text = json.dumps(document.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _problems_of(system: System, steps: Mapping[str, Step], apis: Mapping[str, Api]) -> list[Problem]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from engine.dispatch import LocalDispatch
-from engine.model import TASK_OVER, Event, Invalid, Problem, StepStatus, Task, TaskStatus
+from engine.model import TASK_OVER, Batch, Event, Invalid, Problem, StepStatus, Task, TaskStatus
 from engine.plan import (
     Plan,
     TaskDraft,
@@ -15,16 +17,28 @@ from engine.plan import (
     build_plan,
     forecast,
     gather,
+    lacks,
     new_task,
-    prove,
-    task_args,
+    start_problem,
 )
-from engine.run import Clock, Edit, SharedClock, cancel_rest, earliest_deadline
+from engine.run import (
+    Clock,
+    Edit,
+    SharedClock,
+    begin,
+    cancel_rest,
+    earliest_deadline,
+    schedule_fields,
+    schedule_of,
+)
 from engine.store import Store
 
 from .act import Acts, NotFound, Refused
 
 __all__ = ["NotFound", "Operator", "Refused"]
+
+_AT_ONCE = 100
+"""Tasks of many that are written together."""
 
 
 class Operator:
@@ -38,9 +52,23 @@ class Operator:
         self._acts = Acts(store, dispatch or LocalDispatch(), self._clock, who)
 
     def create(self, draft: TaskDraft) -> Task:
-        """A READY task. Raises `Invalid` with every problem, `TaskExists`."""
+        """A READY task, scheduled if the draft says when. Raises `Invalid` with every problem, `TaskExists`."""
         plan = self.plan_for(draft.system)
-        return self._keep(plan, new_task(plan, draft, draft.id or new_id(), self._clock.now()))
+        task = new_task(plan, draft, draft.id or new_id(), self._clock.now())
+        return self._keep(plan, scheduled(task, draft.start_at, self._acts.who))
+
+    def create_batch(self, batch: Batch, plan: Plan, tasks: Sequence[Task]) -> None:
+        """Likewise many tasks that are proven, some at a time; one whose id is there already stays as it is.
+
+        So whoever was cut off in the middle does it again with the same ids, and nothing is there twice.
+        """
+        self._store.batches.put(batch.model_copy(update={"tasks": [task.id for task in tasks]}))
+        self._store.definitions.keep_plan(plan.hash, plan.definition)
+        for start in range(0, len(tasks), _AT_ONCE):
+            told = [(task, self._birth(task)) for task in tasks[start : start + _AT_ONCE]]
+            made = self._store.tasks.create_many(told)
+            self._store.history.add_events([event for task, events in told if task.id in made for event in events])
+        self._acts.dispatch.wake()
 
     def create_from_document(self, task: Task) -> Task:
         """A READY task from a whole document such as the seed's, its own bindings kept."""
@@ -68,24 +96,61 @@ class Operator:
     def _keep(self, plan: Plan, task: Task) -> Task:
         """The plan first, then the task that needs it."""
         self._store.definitions.keep_plan(plan.hash, plan.definition)
-        now, id_ = self._clock.now(), task.id
-        event = Event(id=f"{id_}/created", task=id_, seq=task.rev, at=now, who=self._acts.who, what="created")
-        self._store.tasks.create(task, event)
-        self._store.history.add_events([event])
+        events = self._birth(task)
+        self._store.tasks.create(task, *events)
+        self._store.history.add_events(events)
         return task
 
+    def _birth(self, task: Task) -> list[Event]:
+        """What there is to tell of a task that is made; it rides in its document: neither is without the other."""
+        about: dict[str, Any] = {"task": task.id, "seq": task.rev, "at": self._clock.now(), "who": self._acts.who}
+        events = [Event(id=f"{task.id}/created", what="created", **about)]
+        if schedule := schedule_of(task):
+            events.append(Event(id=f"{task.id}/scheduled", what="scheduled", after=schedule, **about))
+        return events
+
     def start(self, id_: str) -> Task:
+        """At once, also what was scheduled for later."""
+
         def decide(edit: Edit) -> None:
             _require(edit, TaskStatus.READY, "it can be started only once: retry or re-run it instead")
-            plan, now = self.plan_of(edit.task), self._clock.now()
+            if edit.task.owner:
+                raise Refused("the time set for it has come: a worker is starting it just now")
+            plan = self.plan_of(edit.task)
             if edit.task.attention and (lack := lacks(plan, edit.task)):
                 raise Refused(lack)
-            finish = forecast(plan, edit.task, now)
-            edit.update_task(status=TaskStatus.RUNNING, started_at=now, wake_at=now, expect_finish=finish)
-            edit.update_task(process_msg="started", attention="")
-            edit.add_event("started")
+            begin(edit, plan)
+            edit.update_task(wake_at=self._clock.now())
 
         return self._acts.change(id_, decide)
+
+    def schedule(self, id_: str, at: datetime) -> Task:
+        """A READY task is to start by itself at `at`; one that has a time gets another. Raises `Invalid`."""
+        if problem := start_problem(at, self._clock.now()):
+            raise Invalid([problem])
+
+        def decide(edit: Edit) -> None:
+            _require(edit, TaskStatus.READY, "only a task that has not begun can be scheduled")
+            if lack := lacks(self.plan_of(edit.task), edit.task):
+                raise Refused(lack)
+            before = schedule_of(edit.task)
+            edit.update_task(**schedule_fields(at, self._acts.who), attention="")
+            edit.add_event("scheduled", "", before, schedule_of(edit.task))
+
+        return self._acts.change_free(id_, decide)
+
+    def unschedule(self, id_: str) -> Task:
+        """A scheduled task waits for somebody to start it again."""
+
+        def decide(edit: Edit) -> None:
+            _require(edit, TaskStatus.READY, "it has begun: pause or cancel it instead")
+            before = schedule_of(edit.task)
+            if before is None:
+                raise Refused("the task is not scheduled")
+            edit.update_task(**schedule_fields(None, ""))
+            edit.add_event("unscheduled", "", before)
+
+        return self._acts.change_free(id_, decide)
 
     def pause(self, id_: str) -> Task:
         """A call in flight is allowed to end; nothing new starts. The clocks stop."""
@@ -126,6 +191,7 @@ class Operator:
             now = self._clock.now()
             cancel_rest(edit, now)
             edit.update_task(status=TaskStatus.CANCELLED, wake_at=None, ended_at=now, deadline=None, attention="")
+            edit.update_task(start_at=None)
             edit.update_task(process_msg=f"cancelled by {self._acts.who}")
 
         return self._acts.change(id_, decide)
@@ -139,10 +205,9 @@ def plan_of(store: Store, task: Task) -> Plan:
     return build_plan(definition)
 
 
-def lacks(plan: Plan, task: Task) -> str:
-    """What keeps a READY task from being started; empty when nothing does."""
-    problems = prove(plan, task, task_args(plan, task))
-    return f"cannot be started yet: {'; '.join(map(str, problems))}" if problems else ""
+def scheduled(task: Task, at: datetime | None, who: str) -> Task:
+    """A new task that is to start by itself at `at`, if that is a time."""
+    return task.model_copy(update=schedule_fields(at, who)) if at else task
 
 
 def new_id() -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.model import OneTimeLink, Session, User
+from engine.model import Event, OneTimeLink, Session, User
 from engine.run import Clock, SharedClock
 from engine.store import Store
 
 from .password import fits
 from .secret import hashed, new_secret
+from .subject import subject_of_user
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +106,7 @@ class SignIn:
         self._store.sessions.tidy(now)
         about = {"address": address, "agent": agent[:_AGENT_LENGTH]}
         self._store.sessions.add(Session(hashed(secret), user.id, user.revision, now, now, now + IDLE_END, **about))
+        self._tell(user, "signed in", {"address": address, "browser": about["agent"]})
         log.info("signed_in", extra={"user": user.id, "address": address})
         return secret
 
@@ -128,12 +131,24 @@ class SignIn:
         """Ends a session of the visitor; another's stays as it is."""
         session = self._store.sessions.get(session_id)
         if session and session.user == visitor.user.id:
-            self._store.sessions.end(session_id)
+            self._end(visitor, session)
 
     def end_others(self, visitor: Visitor) -> None:
         for session in self._store.sessions.of(visitor.user.id):
             if session.id != visitor.session.id:
-                self._store.sessions.end(session.id)
+                self._end(visitor, session)
+
+    def _end(self, visitor: Visitor, session: Session) -> None:
+        what = "signed out" if session.id == visitor.session.id else "signed out elsewhere"
+        self._store.sessions.end(session.id)
+        self._tell(visitor.user, what, {"address": session.address, "browser": session.agent})
+
+    def _tell(self, user: User, what: str, session: dict[str, str]) -> None:
+        """Behind the act: a session that begins or ends has no document that its event could ride in."""
+        about, now = subject_of_user(user.id), self._clock.now()
+        id_ = f"{about}/{user.revision}/{what}/{secrets.token_hex(6)}"
+        event = Event(id=id_, task=about, seq=user.revision, at=now, who=user.id, what=what, after=session)
+        self._store.history.add_events([event])
 
 
 def _key(kind: str, text: str) -> str:

@@ -5,6 +5,7 @@ Imports nothing of ours.
 
 from .api import Api, Arg, ArgType, Patience
 from .attempt import Attempt, Verdict
+from .batch import Batch
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
@@ -28,6 +29,7 @@ from .status import (
 )
 from .step import ApiCall, ApiUse, Condition, Link, ResponseKey, Step, StepType
 from .system import Definition, System
+from .tally import Hours, Subject, SubjectKind, Tally, hour_of, summed
 from .task import QUARANTINE_AFTER, LinkState, Request, Round, StepInfo, Task
 from .user import NAME_PATTERN, Role, User, UserName
 
@@ -49,12 +51,14 @@ __all__ = [
     "Arg",
     "ArgType",
     "Attempt",
+    "Batch",
     "Condition",
     "Definition",
     "Document",
     "DocumentId",
     "EdgeRefused",
     "Event",
+    "Hours",
     "Invalid",
     "Link",
     "LinkState",
@@ -77,15 +81,20 @@ __all__ = [
     "StepInfo",
     "StepStatus",
     "StepType",
+    "Subject",
+    "SubjectKind",
     "System",
+    "Tally",
     "Task",
     "TaskStatus",
     "User",
     "UserName",
     "Verdict",
+    "hour_of",
     "may_become",
     "problems_of",
     "require_edge",
     "states_markdown",
     "stored_names",
+    "summed",
 ]

@@ -51,7 +51,7 @@ _T, _S, _L = TaskStatus, StepStatus, LinkStatus
 
 EDGES: Mapping[type[Status], Mapping[tuple[Status, Status], str]] = {
     TaskStatus: {
-        (_T.READY, _T.RUNNING): "an operator starts it",
+        (_T.READY, _T.RUNNING): "an operator starts it, or the time that was set for it has come",
         (_T.READY, _T.CANCELLED): "cancelled before it began",
         (_T.RUNNING, _T.WAITING): "only waiting is left: it parks",
         (_T.RUNNING, _T.PAUSED): "a pause was requested and the calls in flight have ended",

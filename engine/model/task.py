@@ -104,6 +104,10 @@ class Task(Document):
     started_at: Moment | None = None
     ended_at: Moment | None = None
     paused_at: Moment | None = None
+    start_at: Moment | None = None
+    """When a READY task is to be started by itself; null once it has been."""
+    scheduled_by: str = ""
+    """Who set `start_at`."""
     deadline: Moment | None = None
     """The earliest deadline of its running steps."""
     attention: str = ""
@@ -111,7 +115,7 @@ class Task(Document):
     request: Request | None = None
     requested_by: str = ""
     wake_at: Moment | None = None
-    """When a worker should claim it; null while held, paused, ready or over."""
+    """When a worker should claim it; null while held, paused, over, or ready without a `start_at`."""
     owner: str | None = None
     """The worker that holds it."""
     epoch: int = 0

@@ -35,6 +35,8 @@ class User(Part):
     password: str = Field(default="", repr=False)
     """Its argon2 hash; empty as long as there is none, which no password fits."""
     disabled: bool = False
+    leaving: bool = False
+    """An admin who is about to be none: they do not count as one when the next wants to go."""
     created_at: Moment
     revision: int = 0
     told: list[Any] = Field(default_factory=list, repr=False)

@@ -3,12 +3,24 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
-from .deadline import critical_path, forecast, remain_s, slack_s
-from .draft import LinkDraft, StepDraft, TaskDraft, adopt, adopt_unproven, new_task, script_task, task_args
+from .deadline import critical_path, forecast, remain_s, slack_s, timetable
+from .draft import (
+    LinkDraft,
+    StepDraft,
+    TaskDraft,
+    adopt,
+    adopt_unproven,
+    new_task,
+    script_task,
+    start_problem,
+    task_args,
+    unproven_task,
+    wiring_of,
+)
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, steps_in
 from .impact import Impact, dependants
 from .plan import LinkAt, Plan, build_plan, content_hash, gather
-from .proof import prove, prove_system
+from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
 from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 
@@ -34,6 +46,7 @@ __all__ = [
     "dependants",
     "forecast",
     "gather",
+    "lacks",
     "new_task",
     "parse_flow",
     "prove",
@@ -43,7 +56,11 @@ __all__ = [
     "rounds_of",
     "script_task",
     "slack_s",
+    "start_problem",
     "steps_in",
     "task_args",
+    "timetable",
+    "unproven_task",
     "wire",
+    "wiring_of",
 ]

@@ -25,6 +25,19 @@ def critical_path(node: Node, span_s: Callable[[str], float]) -> float:
     return sum(lengths) if isinstance(node, Sequence) else max(lengths, default=0.0)
 
 
+def timetable(node: Node, span_s: Callable[[str], float], start_s: float = 0.0) -> dict[str, tuple[float, float]]:
+    """Step → when it starts and when it is due, in seconds, if each step takes its whole span."""
+    if isinstance(node, StepNode):
+        return {node.step: (start_s, start_s + span_s(node.step))}
+    found: dict[str, tuple[float, float]] = {}
+    for child in node.children:
+        times = timetable(child, span_s, start_s)
+        found |= times
+        if isinstance(node, Sequence):
+            start_s = max((due for _, due in times.values()), default=start_s)
+    return found
+
+
 def forecast(plan: Plan, task: Task, now: datetime) -> datetime:
     """When the task will be done if every step still to come takes its whole span.
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any, Self
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from engine.model import (
     DocumentId,
     Invalid,
     LinkState,
     LinkStatus,
+    Moment,
     Problem,
     Span,
     StepInfo,
@@ -28,11 +29,15 @@ from engine.model import (
     problems_of,
 )
 
+from .deadline import critical_path
 from .plan import LinkAt, Plan
 from .proof import prove
 from .suggest import did_you_mean
 from .wiring import Wiring, wire
 
+Label = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+FURTHEST = timedelta(days=3_660)
+"""A start further off than this, or a flow that takes longer than ten times this, is a slip of the pen."""
 _LOOP_FIELDS = ("largs", "lresult", "lparallel")
 
 
@@ -45,6 +50,8 @@ class LinkDraft(_Draft):
 
     args: dict[str, Any] = Field(default_factory=dict)
     """An arg that is null counts as left out."""
+    defaults: list[str] = Field(default_factory=list)
+    """Args that take the API's own default, whatever else could fill them."""
     type: StepType | None = None
     largs: Any = None
     lresult: str | None = None
@@ -63,8 +70,10 @@ class TaskDraft(_Draft):
     id: DocumentId | None = Field(default=None, alias="_id")
     name: str = Field(default="", max_length=200)
     args: dict[str, Any] = Field(default_factory=dict)
-    labels: list[str] = Field(default_factory=list)
+    labels: list[Label] = Field(default_factory=list, max_length=20)
     priority: int = Field(default=5, ge=0, le=9)
+    start_at: Moment | None = None
+    """When it is to start by itself; left out: when somebody starts it."""
     step_info: dict[str, StepDraft] = Field(default_factory=dict)
 
     @classmethod
@@ -94,16 +103,48 @@ def script_task(system: System, task: Task) -> dict[str, Any]:
 
 def new_task(plan: Plan, draft: TaskDraft, task_id: str, now: datetime) -> Task:
     """A READY task, wired and proven; raises `Invalid` with every problem of the draft."""
-    chosen = {(*at, arg): raw for at in plan.links for arg, raw in draft.link(at).args.items()}
-    wiring = wire(plan, {**plan.system.def_args, **draft.args}, chosen)
+    task, problems = unproven_task(plan, draft, task_id, now)
+    return _proven(plan, task, problems)
+
+
+def unproven_task(plan: Plan, draft: TaskDraft, task_id: str, now: datetime) -> tuple[Task, list[Problem]]:
+    """The task that the draft would make, and what is wrong with the draft itself. Raises `Invalid` for a bad id."""
+    wiring = wiring_of(plan, draft)
     fields = draft.model_dump(include={"system", "name", "args", "labels", "priority"})
     infos = {step: _new_info(plan, step, draft, wiring) for step in plan.steps}
-    problems = list(_strangers(plan, draft))
+    problems = [*_strangers(plan, draft), *_untimely(plan, draft, infos, now)]
     try:
         task = Task.load({"_id": task_id, "step_info": infos, "plan": plan.hash, "created_at": now, **fields})
     except Invalid as invalid:
         raise Invalid([*problems, *invalid.problems]) from None
-    return _proven(plan, task, problems)
+    return task, problems
+
+
+def wiring_of(plan: Plan, draft: TaskDraft) -> Wiring:
+    """Where each arg of the draft's task gets its value."""
+    chosen = {(*at, arg): raw for at in plan.links for arg, raw in draft.link(at).args.items()}
+    defaulted = {(*at, arg) for at in plan.links for arg in draft.link(at).defaults}
+    return wire(plan, {**plan.system.def_args, **draft.args}, chosen, defaulted)
+
+
+def start_problem(at: datetime, now: datetime) -> Problem | None:
+    """Why a task cannot be scheduled for that time."""
+    if at <= now:
+        hint = "choose a later time, or start it at once"
+        return Problem("start_at", f"{at:%Y-%m-%d %H:%M:%S} UTC is in the past", hint)
+    if at - now > FURTHEST:
+        return Problem("start_at", f"{at:%Y-%m-%d} is more than ten years off", "choose an earlier time")
+    return None
+
+
+def _untimely(plan: Plan, draft: TaskDraft, infos: dict[str, StepInfo], now: datetime) -> Iterator[Problem]:
+    if draft.start_at and (problem := start_problem(draft.start_at, now)):
+        yield problem
+    takes_s = critical_path(plan.flow, lambda step: infos[step].expect_span.seconds)
+    if takes_s > 10 * FURTHEST.total_seconds():
+        longest = max(infos, key=lambda step: infos[step].expect_span.seconds)
+        path = f"step_info.{longest}.expect_span"
+        yield Problem(path, "all steps together would take more than a hundred years", "give shorter expected times")
 
 
 def adopt(plan: Plan, task: Task, now: datetime) -> Task:
@@ -150,7 +191,8 @@ def _new_info(plan: Plan, step: str, draft: TaskDraft, wiring: Wiring) -> StepIn
 
 def _new_state(plan: Plan, at: LinkAt, draft: TaskDraft, wiring: Wiring) -> LinkState:
     said = draft.link(at)
-    fields = _loop_fields(plan, at, said.type) | said.model_dump(include=said.model_fields_set - {"args", "type"})
+    own = said.model_fields_set - {"args", "defaults", "type"}
+    fields = _loop_fields(plan, at, said.type) | said.model_dump(include=own)
     if not (fields["lresult"] or "").strip():
         fields["lresult"] = None
     return LinkState(id=at[1], args=copy.deepcopy(wiring.args_of(*at)), **fields)
@@ -194,15 +236,19 @@ def _strangers(plan: Plan, draft: TaskDraft) -> Iterator[Problem]:
             continue
         links = [link.id for link in plan.step(step).checklink]
         for link in said.api_status:
+            path = f"step_info.{step}.api_status.{link}"
             if link not in links:
-                path = f"step_info.{step}.api_status.{link}"
                 yield Problem(path, f"the step {step} has no link {link}", did_you_mean(link, links))
+                continue
+            args = plan.api_of(step, link).args
+            for arg in (arg for arg in said.api_status[link].defaults if arg not in args):
+                yield Problem(f"{path}.args.{arg}", f"{link} has no arg called {arg}", did_you_mean(arg, args))
 
 
 def _run_marks(task: Task) -> Iterator[Problem]:
     """Whatever says that the task has begun."""
     yield from _mark("status", task.status, TaskStatus.READY)
-    for name in ("started_at", "ended_at", "paused_at", "deadline", "wake_at", "owner", "request"):
+    for name in ("start_at", "started_at", "ended_at", "paused_at", "deadline", "wake_at", "owner", "request"):
         yield from _mark(name, getattr(task, name), None)
     for name in ("epoch", "rev", "crashes"):
         yield from _mark(name, getattr(task, name), 0)

@@ -32,6 +32,12 @@ def prove(plan: Plan, task: Task, task_args: Mapping[str, Any]) -> list[Problem]
     return problems
 
 
+def lacks(plan: Plan, task: Task) -> str:
+    """What keeps a READY task from being started; empty when nothing does."""
+    problems = prove(plan, task, {**plan.system.def_args, **task.args})
+    return f"cannot be started yet: {'; '.join(map(str, problems))}" if problems else ""
+
+
 def prove_system(plan: Plan) -> list[Problem]:
     """Every problem of a definition that no task could make good; values that a task may bring are not missed."""
     setups = setups_of_plan(plan)

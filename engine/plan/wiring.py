@@ -9,7 +9,7 @@ close a cycle. Two steps to choose from: the user chooses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -51,9 +51,18 @@ class Wiring:
         return found
 
 
-def wire(plan: Plan, task_args: Mapping[str, Any], chosen: Mapping[ArgAt, Any] | None = None) -> Wiring:
-    """The wiring of a new task; `chosen` are bindings that the user gave, before those of the links."""
-    wirer = _Wirer(plan, task_args, given_args(plan, chosen or {}))
+def wire(
+    plan: Plan,
+    task_args: Mapping[str, Any],
+    chosen: Mapping[ArgAt, Any] | None = None,
+    defaulted: Collection[ArgAt] = (),
+) -> Wiring:
+    """The wiring of a new task; `chosen` are bindings that the user gave, before those of the links.
+
+    Those `defaulted` are left to the API's own default, whatever could fill them.
+    """
+    given = {at: raw for at, raw in given_args(plan, chosen or {}).items() if at not in defaulted}
+    wirer = _Wirer(plan, task_args, given, frozenset(defaulted))
     wirer.infer_all()
     return wirer.wiring()
 
@@ -74,8 +83,10 @@ def reference_to(root: str, key: str) -> str:
 class _Wirer:
     """First everything by name, then what would close a cycle is taken back and sought elsewhere."""
 
-    def __init__(self, plan: Plan, task_args: Mapping[str, Any], given: dict[ArgAt, Any]) -> None:
-        self._plan, self._task_args, self._given = plan, task_args, given
+    def __init__(
+        self, plan: Plan, task_args: Mapping[str, Any], given: dict[ArgAt, Any], defaulted: frozenset[ArgAt]
+    ) -> None:
+        self._plan, self._task_args, self._given, self._defaulted = plan, task_args, given, defaulted
         self._picked: dict[ArgAt, Candidate] = {}
         self._ambiguous: dict[ArgAt, tuple[Candidate, ...]] = {}
         self._left: list[ArgAt] = []
@@ -97,16 +108,19 @@ class _Wirer:
         inferred = {at: reference_to(*candidate) for at, candidate in self._picked.items()}
         from_task = {at: reference_to("TASK", at[2]) for at in self._left if self._task_args.get(at[2]) is not None}
         rest = [at for at in self._left if at not in from_task]
+        rest += [at for at in self._args() if at in self._defaulted]
         defaults = {at: self._default(at) for at in rest}
         defaulted = {at: value for at, value in defaults.items() if value is not None}
         unbound = tuple(at for at in rest if at not in defaulted)
         return Wiring(self._given, inferred | from_task, self._ambiguous, defaulted, unbound)
 
     def _open_args(self) -> Iterator[ArgAt]:
+        return (at for at in self._args() if at not in self._given and at not in self._defaulted)
+
+    def _args(self) -> Iterator[ArgAt]:
         for step, link in self._plan.links:
             for arg in self._plan.api_of(step, link).args:
-                if (step, link, arg) not in self._given:
-                    yield step, link, arg
+                yield step, link, arg
 
     def _candidates(self, at: ArgAt) -> tuple[Candidate, ...]:
         """Other steps first; the same step only where no other offers the key."""

@@ -3,7 +3,9 @@
 May import `engine.model`, `engine.plan`, `engine.script`, `engine.call` and `engine.store`.
 """
 
+from .begin import begin, schedule_fields, schedule_of
 from .clock import Clock, SharedClock, SystemClock
+from .counts import Counts
 from .edit import Edit
 from .held import Held, Holder
 from .place import Tools
@@ -14,17 +16,21 @@ from .runner import AGAIN_AFTER, run_task, set_down
 __all__ = [
     "AGAIN_AFTER",
     "Clock",
+    "Counts",
     "Edit",
     "Held",
     "Holder",
     "SharedClock",
     "SystemClock",
     "Tools",
+    "begin",
     "cancel_rest",
     "earliest_deadline",
     "failure_text",
     "idempotency_key",
     "next_try",
     "run_task",
+    "schedule_fields",
+    "schedule_of",
     "set_down",
 ]

@@ -19,11 +19,12 @@ import gevent
 from gevent.event import Event as Signal
 from gevent.lock import BoundedSemaphore
 
-from engine.model import STEP_PASSED, Attempt, StepInfo, Task, TaskStatus
+from engine.model import STEP_PASSED, Attempt, StepInfo, SubjectKind, Task, TaskStatus
 from engine.plan import Plan
 from engine.store import Change, Entry, Fold, Move, Outage, Owned, Record, Store, Trail, Writer
 
 from .clock import Clock
+from .counts import Counts
 from .edit import Edit, Notes
 
 StopReason = Literal["park", "stuck", "failed", "request", "drain", "lost", "broken"]
@@ -74,6 +75,7 @@ class Holder:
     forget: Callable[[str, int, int], None]
     """Records of this task and epoch, up to this number, have served."""
     outage: Outage
+    counts: Counts
 
 
 class Held(Edit):
@@ -109,6 +111,10 @@ class Held(Edit):
     def fold_attempt(self, fold: Fold) -> None:
         self.notes.folds.append(fold)
         self._came_further()
+
+    def count(self, kind: SubjectKind, id_: str, good: bool, seconds: float) -> None:
+        """For charts; nothing waits for it and nothing depends on it."""
+        self._holder.counts.note(self.clock.now(), kind, id_, good, seconds)
 
     def _came_further(self) -> None:
         """Whatever its workers were lost for before, it is not the task that kills them."""

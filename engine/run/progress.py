@@ -33,6 +33,7 @@ def step_passed(held: Held, step: str) -> None:
     if passed and info.status == StepStatus.RUNNING:
         held.update_step(step, status=StepStatus.DONE, ended_at=held.clock.now())
         held.add_event("done", step)
+        held.count("step", step, True, _took_s(info.started_at, info.ended_at))
         _clock(held)
 
 
@@ -42,6 +43,7 @@ def step_failed(held: Held, step: str) -> None:
         held.update_step(step, status=StepStatus.FAILED, ended_at=held.clock.now())
         reasons = {link.id: link.procmmsg for link in info.api_status.values() if link.status == LinkStatus.FAILED}
         held.add_event("failed", step, after=reasons)
+        held.count("step", step, False, _took_s(info.started_at, info.ended_at))
         _clock(held)
 
 
@@ -62,7 +64,9 @@ def settle(held: Held) -> None:
     task = held.task
     now = held.clock.now()
     held.update_task(owner=None, wake_at=None, last_access=now.isoformat(timespec="seconds"), crashes=0)
-    if held.passed:
+    if task.status == TaskStatus.READY and task.request != "cancel":  # claimed, and not begun yet
+        held.update_task(wake_at=now)
+    elif held.passed:
         _end(held, TaskStatus.DONE, "every step is done")
     elif task.request == "cancel":
         cancel_rest(held, now)
@@ -84,7 +88,14 @@ def _end(held: Held, status: TaskStatus, message: str) -> None:
         held.update_task(expect_finish=held.task.ended_at)
     if status == TaskStatus.FAILED:
         held.update_task(attention=message)
+    if status != TaskStatus.CANCELLED:
+        took_s = _took_s(held.task.started_at, held.task.ended_at)
+        held.count("system", held.task.system, status == TaskStatus.DONE, took_s)
     held.add_event(status.value.lower(), after=message)
+
+
+def _took_s(started_at: datetime | None, ended_at: datetime | None) -> float:
+    return (ended_at - started_at).total_seconds() if started_at and ended_at else 0.0
 
 
 def _park(held: Held, now: datetime) -> None:

@@ -19,6 +19,8 @@ _BODY_KEPT = 4_096
 
 def record_call(place: Place, number: int, call: Call, judged: Judged, begun: datetime) -> str:
     """Notes the attempt; its id. Durable with the next commit, before the task that refers to it."""
+    answered = judged.verdict in (Verdict.DONE, Verdict.NOT_YET)
+    place.held.count("api", place.api.id, answered, judged.outcome.duration_s)
     kept = judged.verdict == Verdict.DONE
     print_ = "" if kept else _print(number, call, judged)
     if print_ and print_ == place.state.last_print and place.state.last:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from engine.store import StoreError, unwell
 
+from .begin import begin_claimed
 from .held import Held, Lost, SetDown
 from .place import Tools
 from .progress import settle
@@ -20,8 +21,9 @@ log = logging.getLogger(__name__)
 def run_task(held: Held, tools: Tools) -> None:
     """Returns when the worker holds the task no longer. Never raises for what a task or an API does."""
     try:
-        _walk(held, tools)
-        settle(held)
+        if begin_claimed(held):
+            _walk(held, tools)
+            settle(held)
     except Lost:
         log.info("task_lost", extra={"task": held.task.id, "epoch": held.task.epoch})
     except Exception as error:

@@ -28,6 +28,8 @@ DURABLE: dict[str, Any] = {
 """A write counts when it survives a failover; a read sees only such writes."""
 
 DATABASE = "stepline"
+DUPLICATE = 11000
+"""The server's code for an id that is taken."""
 _NOT_WHO_THEY_SAY = 18
 """The server's code for a failed authentication."""
 

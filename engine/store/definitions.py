@@ -11,6 +11,7 @@ from engine.model import Api, Definition, Document, Step, System
 
 from .codec import pack, unpack
 from .connect import Documents
+from .pulse import CATALOG, Pulse
 
 D = TypeVar("D", bound=Document)
 
@@ -23,8 +24,8 @@ _REMEMBERED = 256
 class Definitions:
     """Reads answer with models, or None for what is not there."""
 
-    def __init__(self, db: Documents) -> None:
-        self._db = db
+    def __init__(self, db: Documents, pulse: Pulse) -> None:
+        self._db, self._pulse = db, pulse
         self._plans: dict[str, Definition] = {}
 
     def save(self, documents: Iterable[Document]) -> None:
@@ -37,6 +38,7 @@ class Definitions:
             ]
             if writes:
                 self._db[name].bulk_write(writes, ordered=False)
+        self._pulse.touch(CATALOG)
 
     def api(self, id_: str) -> Api | None:
         return self._one(Api, id_)
@@ -63,7 +65,9 @@ class Definitions:
 
     def purge_debug(self) -> int:
         """Removes every definition marked `debug`; how many."""
-        return sum(self._db[name].delete_many({"debug": True}).deleted_count for name in NAMES.values())
+        removed = sum(self._db[name].delete_many({"debug": True}).deleted_count for name in NAMES.values())
+        self._pulse.touch(CATALOG)
+        return removed
 
     def keep_plan(self, hash_: str, definition: Definition) -> None:
         """Stores the definition under its hash, once; a plan never changes."""

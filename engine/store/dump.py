@@ -10,7 +10,8 @@ from bson import json_util
 from .connect import Documents
 from .schema import INDEXES
 
-_KEPT = tuple(name for name in INDEXES if name not in ("worker", "slot", "session", "one_time_link", "sign_in_try"))
+_PASSING = frozenset({"worker", "slot", "session", "one_time_link", "sign_in_try", "pulse"})
+_KEPT = tuple(name for name in INDEXES if name not in _PASSING)
 """Workers and their slots belong to a running product: tasks that one held are recovered after a restore. So do
 sessions: whoever reads a backup must not find a way in, and everybody signs in anew.
 """

@@ -12,11 +12,10 @@ from pymongo.errors import BulkWriteError
 from engine.model import Attempt, Event
 
 from .codec import pack, unpack
-from .connect import Documents
+from .connect import DUPLICATE, Documents
 
 KEPT_PER_LINK = 50
 _FOLDS_AT_ONCE = 200
-_DUPLICATE = 11000
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,5 +133,5 @@ def _insert(collection: Any, documents: Sequence[dict[str, Any]]) -> None:
     try:
         collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
-        if any(item["code"] != _DUPLICATE for item in error.details["writeErrors"]):
+        if any(item["code"] != DUPLICATE for item in error.details["writeErrors"]):
             raise

@@ -21,12 +21,12 @@ from engine.model import require_edge
 
 from .change import Move
 from .codec import pack
-from .connect import Documents
+from .connect import DUPLICATE, Documents
 from .history import Trail
+from .pulse import Pulse
 
 SEALS_KEPT = timedelta(days=7)
 """Nobody wakes up after so long and still waits for an answer."""
-_DUPLICATE = 11000
 
 Raw = dict[str, Any]
 """A document as the database has it."""
@@ -65,8 +65,8 @@ class Record:
 
 
 class Journal:
-    def __init__(self, db: Documents) -> None:
-        self._journal = db.journal
+    def __init__(self, db: Documents, pulse: Pulse) -> None:
+        self._journal, self._pulse = db.journal, pulse
 
     def append(self, records: Sequence[Record]) -> set[str]:
         """Adds them; answers the tasks whose number was taken by somebody else. May be repeated."""
@@ -75,9 +75,10 @@ class Journal:
         try:
             self._journal.insert_many([record.document() for record in records], ordered=False)
         except BulkWriteError as error:
-            if any(item["code"] != _DUPLICATE for item in error.details["writeErrors"]):
+            if any(item["code"] != DUPLICATE for item in error.details["writeErrors"]):
                 raise
             return self._not_mine(records)
+        self._pulse.touch_tasks(record.task for record in records)
         return set()
 
     def _not_mine(self, records: Sequence[Record]) -> set[str]:

@@ -21,6 +21,7 @@ from engine.model import QUARANTINE_AFTER, Request, Task, TaskStatus
 from .connect import Documents
 from .history import History, Trail
 from .journal import Journal, Raw, replay
+from .pulse import WORKERS, Pulse
 from .slots import Slots
 from .tasks import load_task
 
@@ -77,8 +78,8 @@ class Owned:
 
 
 class Leases:
-    def __init__(self, db: Documents) -> None:
-        self._tasks, self._workers, self._journal = db.task, db.worker, Journal(db)
+    def __init__(self, db: Documents, journal: Journal, pulse: Pulse) -> None:
+        self._tasks, self._workers, self._journal, self._pulse = db.task, db.worker, journal, pulse
         self._history, self._slots = History(db), Slots(db)
 
     # -- a worker's own lease --------------------------------------------------------------------
@@ -86,6 +87,7 @@ class Leases:
     def enlist(self, worker: str, **about: Any) -> Lease:
         """Makes the worker known. `about`: fields of `WorkerInfo`."""
         self._workers.insert_one({"_id": worker, "beat": 0, **about})
+        self._pulse.touch(WORKERS)
         return Lease(worker, 0)
 
     def renew(self, lease: Lease, **about: Any) -> Lease | None:
@@ -103,6 +105,7 @@ class Leases:
         """The worker has ended well and holds nothing."""
         self._slots.free(worker)
         self._workers.delete_one({"_id": worker})
+        self._pulse.touch(WORKERS)
 
     def workers(self) -> list[WorkerInfo]:
         return [_worker(raw) for raw in self._workers.find()]
@@ -122,6 +125,7 @@ class Leases:
                 return 0
         freed = self._free(worker.id, now)
         self._workers.delete_one({"_id": worker.id})
+        self._pulse.touch(WORKERS)
         return freed
 
     def free_orphans(self, now: datetime) -> int:
@@ -163,7 +167,9 @@ class Leases:
         self._history.add([Trail(**record["trail"]) for record in records])
         touched = replay(raw, records)
         update = {field: raw[field] for field in touched} | _set_free(raw, now)
-        return bool(self._tasks.update_one(held_as, {"$set": update}).matched_count)
+        recovered = bool(self._tasks.update_one(held_as, {"$set": update}).matched_count)
+        self._pulse.touch_tasks([raw["_id"]])
+        return recovered
 
     # -- claims ----------------------------------------------------------------------------------
 
@@ -186,6 +192,7 @@ class Leases:
         token, ids = secrets.token_hex(8), [due.id for due in wanted]
         self._tasks.update_many({"_id": {"$in": ids}}, [_claiming(worker, token, max(due.wake_at for due in wanted))])
         claimed = [raw for raw in self._tasks.find({"_id": {"$in": ids}}) if raw["last_op"] == token]
+        self._pulse.touch_tasks(raw["_id"] for raw in claimed)
         self._history.add_told(claimed)
         return self._readable(claimed)
 
@@ -199,6 +206,7 @@ class Leases:
                 log.exception("task_unreadable", extra={"task": raw["_id"]})
                 aside = {"owner": None, "attention": f"its document cannot be read, see the log: {str(error)[:200]}"}
                 self._tasks.update_one({"_id": raw["_id"], "rev": raw["rev"]}, {"$set": aside, "$inc": {"rev": 1}})
+                self._pulse.touch_tasks([raw["_id"]])
         return tasks
 
 
@@ -207,12 +215,13 @@ def _claiming(worker: str, token: str, seen_due_by: datetime) -> dict[str, Any]:
 
     The update decides that, and not its filter, because the embedded server reads the whole collection for a filter
     that has more than a list of ids. One update for all tasks is there one commit; each update of a bulk is its own.
+    A task that is READY stays so: to start it is for its worker, who proves it first.
     """
     free = {"$and": [{"$gt": ["$wake_at", None]}, {"$lte": ["$wake_at", seen_due_by]}]}
     claimed = {
         "owner": worker,
         "wake_at": None,
-        "status": TaskStatus.RUNNING,
+        "status": {"$cond": [{"$eq": ["$status", TaskStatus.READY]}, TaskStatus.READY, TaskStatus.RUNNING]},
         "last_op": token,
         "saved": 0,
         "epoch": {"$add": ["$epoch", 1]},
@@ -237,7 +246,8 @@ def _set_free(raw: Raw, wake_at: datetime) -> dict[str, Any]:
     }
     if poison:
         why = f"in quarantine: {crashes} workers in a row were lost while they ran it; find out why, then retry it"
-        freed |= {"status": TaskStatus.WAITING, "attention": why, "process_msg": why}
+        status = TaskStatus.READY if raw["status"] == TaskStatus.READY else TaskStatus.WAITING
+        freed |= {"status": status, "start_at": None, "attention": why, "process_msg": why}
     return freed
 
 

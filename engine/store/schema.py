@@ -19,23 +19,28 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
         ("deadline",),  # the operators' list
         ("created_at",),
         ("status", "created_at"),
-        ("system",),
+        ("system", "status", "created_at"),  # what runs of a system
+        ("system", "created_at"),
+        ("status", "attention"),  # who needs a person
         ("crashes",),  # in quarantine
     ],
+    "batch": [],
     "attempt": [("task", "step", "link", "kept", "seq")],
     "journal": [("task",)],
-    "event": [("task", "seq")],
+    "event": [("task", "seq"), ("at",), ("who", "at")],
     "worker": [("_id", "beat")],
     "slot": [("name",), ("worker",)],
     "api": [("debug",)],
     "step": [("debug",)],
     "system": [("debug",), ("max_concurrency",)],
     "plan": [],
+    "hour": [("hour",)],
     "user": [("_id", "revision")],
     "preference": [],
     "session": [("user",), ("ends_at",)],
     "one_time_link": [("ends_at",)],
     "sign_in_try": [("_id", "rev"), ("until",)],
+    "pulse": [],
 }
 
 

@@ -7,14 +7,19 @@ from datetime import UTC, datetime
 
 from pymongo.errors import PyMongoError
 
+from .batches import Batches
 from .connect import Documents, connect
 from .definitions import Definitions
 from .dump import dump, restore
+from .event_log import EventLog
+from .glance import Glance
 from .history import History
+from .hours import HourStore
 from .inspection import require_sound
 from .journal import Journal
 from .leases import Leases
 from .preferences import PreferenceStore
+from .pulse import Pulse
 from .schema import ensure
 from .sessions import OneTimeLinks, Sessions
 from .slots import Slots
@@ -28,13 +33,18 @@ class Store:
 
     def __init__(self, db: Documents) -> None:
         self.db = db
-        self.definitions = Definitions(db)
-        self.tasks = Tasks(db)
-        self.leases = Leases(db)
+        self.pulse = Pulse(db)
+        self.definitions = Definitions(db, self.pulse)
+        self.journal = Journal(db, self.pulse)
+        self.tasks = Tasks(db, self.journal, self.pulse)
+        self.batches = Batches(db)
+        self.leases = Leases(db, self.journal, self.pulse)
         self.history = History(db)
-        self.journal = Journal(db)
+        self.event_log = EventLog(db)
+        self.glance = Glance(db, self.tasks)
+        self.hours = HourStore(db)
         self.slots = Slots(db)
-        self.users = Users(db)
+        self.users = Users(db, self.pulse)
         self.preferences = PreferenceStore(db)
         self.sessions = Sessions(db)
         self.one_time_links = OneTimeLinks(db)
@@ -73,6 +83,7 @@ class Store:
         return told.replace(tzinfo=UTC) if told else None
 
     def close(self) -> None:
+        self.pulse.close()
         self.db.client.close()
 
     def dump(self) -> Iterator[str]:

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import UpdateOne
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from engine.model import QUARANTINE_AFTER, Event, Request, Task, TaskStatus
 
 from .change import Change
 from .codec import pack, unpack
-from .connect import Documents
+from .connect import DUPLICATE, Documents
 from .journal import Journal, Raw
+from .pulse import Pulse
 
 _WINDOWS = (timedelta(hours=1), timedelta(hours=12), timedelta(days=2), timedelta(days=30), timedelta(days=36_500))
 """A sorted query reads every match of its range, so ranges are tried from narrow to wide."""
@@ -38,17 +39,28 @@ class TaskExists(ValueError):
 
 
 class Tasks:
-    def __init__(self, db: Documents) -> None:
-        self._tasks = db.task
-        self._journal = Journal(db)
+    def __init__(self, db: Documents, journal: Journal, pulse: Pulse) -> None:
+        self._tasks, self._journal, self._pulse = db.task, journal, pulse
 
-    def create(self, task: Task, event: Event | None = None) -> None:
-        """Stores a new task, and with it the event that tells of it. Raises `TaskExists`."""
-        told = [pack(event)] if event else []
+    def create(self, task: Task, *events: Event) -> None:
+        """Stores a new task, and with it the events that tell of it. Raises `TaskExists`."""
         try:
-            self._tasks.insert_one(pack(task) | {"told": told})
+            self._tasks.insert_one(_newborn(task, events))
         except DuplicateKeyError:
             raise TaskExists(f"there is a task {task.id!r} already: choose another id") from None
+        self._pulse.touch_tasks([task.id])
+
+    def create_many(self, tasks: Sequence[tuple[Task, Sequence[Event]]]) -> set[str]:
+        """Stores new tasks with their events; the ids of those that were not there before. May be repeated."""
+        try:
+            self._tasks.insert_many([_newborn(task, events) for task, events in tasks], ordered=False)
+        except BulkWriteError as error:
+            failed = error.details["writeErrors"]
+            if any(item["code"] != DUPLICATE for item in failed):
+                raise
+            there = {item["index"] for item in failed}
+            return {task.id for number, (task, _) in enumerate(tasks) if number not in there}
+        return {task.id for task, _ in tasks}
 
     def get(self, id_: str) -> Task | None:
         """As it is now, with what its worker has done to it."""
@@ -93,7 +105,9 @@ class Tasks:
             UpdateOne({"_id": change.task, "rev": change.rev, "epoch": change.epoch}, change.update())
             for change in changes
         ]
-        if self._tasks.bulk_write(writes, ordered=False).matched_count == len(changes):
+        matched = self._tasks.bulk_write(writes, ordered=False).matched_count
+        self._pulse.touch_tasks(change.task for change in changes)
+        if matched == len(changes):
             return set()
         return self.missing(changes)
 
@@ -104,7 +118,9 @@ class Tasks:
         return {change.task for change in changes if shown.get(change.task) != change.op}
 
     def delete(self, id_: str) -> bool:
-        return self._tasks.delete_one({"_id": id_}).deleted_count == 1
+        deleted = self._tasks.delete_one({"_id": id_}).deleted_count == 1
+        self._pulse.touch_tasks([id_])
+        return deleted
 
     def ids_of(self, systems: Iterable[str]) -> list[str]:
         """The tasks of these systems."""
@@ -145,6 +161,11 @@ class Tasks:
             if len(found) == limit:
                 break
         return self._up_to_date(found)
+
+
+def _newborn(task: Task, events: Iterable[Event]) -> dict[str, Any]:
+    document: dict[str, Any] = pack(task)
+    return document | {"told": [pack(event) for event in events]}
 
 
 def load_task(raw: dict[str, Any]) -> Task:

@@ -8,6 +8,7 @@ from engine.model import User
 
 from .codec import pack, unpack
 from .connect import Documents
+from .pulse import USERS, Pulse
 
 
 class UserExists(ValueError):
@@ -15,8 +16,8 @@ class UserExists(ValueError):
 
 
 class Users:
-    def __init__(self, db: Documents) -> None:
-        self._users = db.user
+    def __init__(self, db: Documents, pulse: Pulse) -> None:
+        self._users, self._pulse = db.user, pulse
 
     def add(self, user: User) -> None:
         """Raises `UserExists`."""
@@ -24,6 +25,7 @@ class Users:
             self._users.insert_one(pack(user))
         except DuplicateKeyError:
             raise UserExists(f"there is a user {user.id!r} already: choose another name") from None
+        self._pulse.touch(USERS)
 
     def get(self, name: str) -> User | None:
         raw = self._users.find_one({"_id": name})
@@ -35,4 +37,6 @@ class Users:
 
     def replace(self, user: User, revision: int) -> bool:
         """Puts the user in place of the one of that revision; False when it is not there any more."""
-        return self._users.replace_one({"_id": user.id, "revision": revision}, pack(user)).matched_count == 1
+        replaced = self._users.replace_one({"_id": user.id, "revision": revision}, pack(user)).matched_count == 1
+        self._pulse.touch(USERS)
+        return replaced

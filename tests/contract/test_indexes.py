@@ -62,7 +62,7 @@ def crowded(mongo_uri: str, asked: Asked) -> Iterator[Store]:
     client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, event_listeners=[asked], **DURABLE)
     store = Store(client[a_database_name()])
     store.prepare()
-    crowds = ("task", "worker", "slot", "system", "attempt", "event", "journal")
+    crowds = ("task", "worker", "slot", "system", "attempt", "event", "journal", "hour")
     for name in (*crowds, "user", "session", "one_time_link", "sign_in_try"):
         store.db[name].insert_many([_in_the_crowd(number) for number in range(CROWD)])
     yield store
@@ -109,6 +109,14 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
         lambda store: store.history.bodies(["t/1/60"]),
         lambda store: store.history.events("t"),
         lambda store: store.remove_task("t"),
+        lambda store: store.glance.in_need(5),
+        lambda store: store.glance.late(START, 5),
+        lambda store: store.glance.failed(START, 5),
+        lambda store: store.glance.active_of("sys", START),
+        lambda store: store.glance.newest_of("sys", START, 5),
+        lambda store: list(store.event_log.newest(START)),
+        lambda store: list(store.event_log.newest(START, who="ann")),
+        lambda store: (store.hours.last(START, 24), store.hours.tidy(START)),
         lambda store: store.users.get("t"),
         lambda store: store.users.replace(User(id="t", role=Role.VIEWER, created_at=START), 7),
         lambda store: (store.sessions.get("s"), store.sessions.of("t"), store.sessions.used("s", START, SOON)),

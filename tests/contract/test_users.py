@@ -1,5 +1,7 @@
 """Users, sessions, one-time links and tries: what holds when several processes change them at once."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -82,6 +84,59 @@ def test_where_admin_is_no_admin_nobody_is_made_one(store: Store) -> None:
     accounts.add("admin", Role.VIEWER)
     with pytest.raises(Refused, match="user role"):
         accounts.first_admin()
+
+
+@pytest.mark.parametrize("act", [lambda accounts, name: accounts.set_role(name, Role.VIEWER), Accounts.disable])
+def test_of_admins_who_remove_each_other_at_once_one_stays(store: Store, act: Callable[[Accounts, str], User]) -> None:
+    names = ("ann", "bob", "cleo")
+    for name in names:
+        Accounts(store, TurnedClock()).add(name, Role.ADMIN)
+
+    def remove(name: str) -> None:
+        with suppress(Refused):
+            act(Accounts(store, TurnedClock()), name)
+
+    at_once([partial(remove, name) for name in names])
+    assert [user.id for user in store.users.all() if user.role == Role.ADMIN and not user.disabled]
+
+
+def test_of_two_who_go_and_have_seen_each_other_none_does(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts = Accounts(store, TurnedClock())
+    for name in ("ann", "bob"):
+        accounts.add(name, Role.ADMIN)
+    first_look = accounts._require_another_admin
+
+    def look_and_be_overtaken(user: User) -> None:
+        first_look(user)
+        monkeypatch.setattr(accounts, "_require_another_admin", first_look)
+        bob = accounts.user("bob")
+        store.users.replace(bob.model_copy(update={"leaving": True, "revision": bob.revision + 1}), bob.revision)
+
+    monkeypatch.setattr(accounts, "_require_another_admin", look_and_be_overtaken)
+    with pytest.raises(Refused, match="last admin"):
+        accounts.disable("ann")
+    assert (accounts.user("ann").disabled, accounts.user("ann").leaving) == (False, False)
+
+
+def test_an_admin_who_was_about_to_go_stays_one_when_told_so(store: Store) -> None:
+    accounts = Accounts(store, TurnedClock())
+    ann = accounts.add("ann", Role.ADMIN)
+    store.users.replace(ann.model_copy(update={"leaving": True, "revision": 1}), 0)
+    assert not accounts.set_role("ann", Role.ADMIN).leaving
+
+
+def test_signing_in_and_out_leaves_events(store: Store) -> None:
+    accounts, ways = Accounts(store, TurnedClock()), SignIn(store, TurnedClock())
+    secret = ways.begin(accounts.add("ann", Role.VIEWER), "10.0.0.1", "Firefox")
+    visitor = ways.visitor(secret)
+    assert visitor
+    ways.begin(visitor.user, "10.0.0.2", "curl")
+    ways.end_others(visitor)
+    ways.end(visitor, visitor.session.id)
+    told = {event.what: event for event in accounts.events("ann")}
+    assert set(told) == {"added", "signed in", "signed out elsewhere", "signed out"}
+    assert (told["signed out"].who, told["signed out"].after) == ("ann", {"address": "10.0.0.1", "browser": "Firefox"})
+    assert secret not in str(told)
 
 
 # -- sessions and links ------------------------------------------------------------------------------

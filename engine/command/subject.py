@@ -1,0 +1,7 @@
+"""What an event is about when it is no task: a name that no task's id can be."""
+
+DEFINITIONS = "definitions/all"
+
+
+def subject_of_user(name: str) -> str:
+    return f"user/{name}"
