@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from flask import Flask
+from werkzeug.routing import Rule
 
 from tests.e2e.museum import FAILED, LATE, READY, UNKNOWN, WAITING
 from webapp.factory import BLUEPRINTS
@@ -38,7 +39,8 @@ class Address(NamedTuple):
 
     @property
     def is_error(self) -> bool:
-        return self.name.startswith("error")
+        """Whether what it shows is the page of an error; a one-time link that is used up leads to one."""
+        return self.name.startswith("error") or self.name == "sign_in.link"
 
 
 def addresses() -> list[Address]:
@@ -47,15 +49,14 @@ def addresses() -> list[Address]:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     urls = app.url_map.bind("localhost")
-    asked = [
-        rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGE
-    ]
     found = [
-        Address(
-            rule.endpoint,
-            urls.build(rule.endpoint, {name: (ARGS | CLOSER.get(rule.endpoint, {}))[name] for name in rule.arguments}),
-            rule.endpoint in STRANGERS,
-        )
-        for rule in asked
+        Address(rule.endpoint, urls.build(rule.endpoint, _args(rule)), rule.endpoint in STRANGERS)
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGE
     ]
     return [*found, *(Address(name, path) for name, path in MORE.items())]
+
+
+def _args(rule: Rule) -> dict[str, str]:
+    known = ARGS | CLOSER.get(rule.endpoint, {})
+    return {name: known[name] for name in rule.arguments}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -13,10 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, sync_playwright
+
+from tests.e2e.museum import STARTED, definitions
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -41,9 +46,9 @@ class Running:
     def sample(self) -> str:
         return self.url + self.link.partition("?next=")[2]
 
-    def command(self, *args: str) -> subprocess.Popen[bytes]:
+    def command(self, *args: str) -> subprocess.CompletedProcess[bytes]:
         """Another command on the same data, as from another terminal."""
-        return subprocess.Popen([sys.executable, "app.py", *args], cwd=ROOT, env=self.environment)
+        return subprocess.run([sys.executable, "app.py", *args], cwd=ROOT, env=self.environment, check=False)
 
     def knob(self, api: str, **settings: Any) -> None:
         requests.post(f"{self.mock}/control/{api}", json=settings, timeout=10).raise_for_status()
@@ -88,6 +93,14 @@ def sign_in(browser: Browser, stepline: Running) -> Any:
     state = context.storage_state()
     context.close()
     return state
+
+
+def post(context: BrowserContext, url: str, **fields: str) -> APIResponse:
+    """Sends a form without opening its page; the token is that of the browser's session."""
+    page = context.request.get(urljoin(url, "/settings")).text()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    return context.request.post(url, form={"csrf_token": token[1], **fields}, headers={"Referer": url})
 
 
 def _free_port() -> int:
@@ -150,3 +163,15 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: said.append(str(error)))
     yield page
     assert said == []
+
+
+@pytest.fixture(scope="session")
+def museum(stepline: Running, browser: Browser, signed_in: Any, tmp_path_factory: pytest.TempPathFactory) -> Running:
+    """The same Stepline, with a task in each state."""
+    file = tmp_path_factory.mktemp("museum") / "museum.json"
+    file.write_text(json.dumps(definitions(stepline.mock)), encoding="utf-8")
+    stepline.command("load", str(file)).check_returncode()
+    with browser.new_context(storage_state=signed_in) as context:
+        for id_ in STARTED:
+            assert post(context, f"{stepline.url}/tasks/{id_}/start").ok
+    return stepline

@@ -6,15 +6,14 @@ A new page is among them by itself. What each looks like is kept under `var/scre
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e.addresses import Address, addresses
 from tests.e2e.conftest import ROOT, Running
-from tests.e2e.museum import furnish
+from tests.e2e.watched import Watched
 
 AXE = (ROOT / "tests/e2e/vendor/axe.min.js").read_text(encoding="utf-8")
 RUN = "(rules) => axe.run(document, {resultTypes: ['violations'], ...(rules ? {runOnly: rules} : {})})"
@@ -23,36 +22,6 @@ THEMES: dict[Literal["light", "dark"], list[str] | None] = {"light": None, "dark
 WIDTHS = {"desk": 1440, "phone": 375}
 MOST_KB = 60
 PICTURES = ROOT / "var/screenshots"
-
-
-@pytest.fixture(scope="module")
-def museum(stepline: Running, tmp_path_factory: pytest.TempPathFactory) -> Running:
-    furnish(stepline, tmp_path_factory.mktemp("museum"))
-    return stepline
-
-
-@dataclass
-class Watched:
-    """A page, what it complained of, and what the server answered it."""
-
-    page: Page
-    said: list[str] = field(default_factory=list)
-    answers: list[Response] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.page.on("console", self.listen)
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("response", lambda answer: self.answers.append(answer))
-
-    def listen(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.said.append(message.text)
-
-    @property
-    def kilobytes(self) -> float:
-        """Of pages and their parts as they came over the wire; scripts and styles are kept by the browser."""
-        ours = [one for one in self.answers if "/static/" not in one.url]
-        return sum(int(one.headers.get("content-length", 0)) for one in ours) / 1024
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +42,7 @@ def test_a_page_keeps_nobody_out(contexts: dict[bool, BrowserContext], museum: R
         unfold(page)
         faults = [fault for width in WIDTHS for fault in faults_in(page, width, file_name(address))]
     assert faults == []
-    assert [text for text in watched.said if not (address.is_error and "Failed to load" in text)] == []
+    assert watched.complaints(address) == []
     assert watched.kilobytes <= MOST_KB
 
 
