@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from engine.model import Task
 from engine.store import Due, Store, WorkerInfo
@@ -11,6 +12,17 @@ from engine.turns import SUSPECT_AFTER
 
 STUCK_AFTER_S = 5
 """A task that has been due for longer should be somebody's: workers look each second."""
+
+
+class Unclaimed(StrEnum):
+    """Why nobody has claimed a task that is due."""
+
+    NO_WORKER = "no worker"
+    ENDING = "ending"
+    SYSTEM_FULL = "system full"
+    SUSPECT = "suspect"
+    FULL = "full"
+    UNTOLD = "untold"
 
 
 def worker_lines(workers: Iterable[WorkerInfo], now: datetime) -> list[str]:
@@ -38,7 +50,7 @@ def task_lines(tasks: Iterable[Task]) -> list[str]:
 
 def stuck_lines(store: Store, now: datetime, limit: int) -> list[str]:
     """A line for each task that is due and that nobody holds, or that nobody may claim any more; and why."""
-    workers = [worker for worker in store.leases.workers() if not _is_lost(worker, now)]
+    workers = living(store.leases.workers(), now)
     limited = store.definitions.limited_systems()
     dues = store.leases.due(now - timedelta(seconds=STUCK_AFTER_S), limit)
     rows: list[tuple[str, ...]] = [
@@ -49,18 +61,39 @@ def stuck_lines(store: Store, now: datetime, limit: int) -> list[str]:
     return _table(("task", "system", "since", "why"), rows[:limit])
 
 
-def _why(due: Due, workers: Sequence[WorkerInfo], most: int | None) -> str:
+def why_unclaimed(crashes: int, workers: Sequence[WorkerInfo], most: int | None) -> Unclaimed:
+    """Of a task that is due; `workers` are those that live, `most` is what its system lets run at once."""
     if not workers:
-        return "no worker runs: start one with `app.py worker`"
+        return Unclaimed.NO_WORKER
     if all(worker.draining for worker in workers):
-        return "every worker is ending: start another"
+        return Unclaimed.ENDING
     if most is not None:
-        return f"its system lets {most} of its tasks run at once"
-    if due.crashes >= SUSPECT_AFTER:
-        return f"{due.crashes} workers were lost while they ran it: such tasks run one at a time"
+        return Unclaimed.SYSTEM_FULL
+    if crashes >= SUSPECT_AFTER:
+        return Unclaimed.SUSPECT
     if all(worker.held >= worker.capacity for worker in workers):
-        return "every worker holds as many tasks as it may (STEPLINE_TASKS): start another"
-    return "workers have room for it: see their logs"
+        return Unclaimed.FULL
+    return Unclaimed.UNTOLD
+
+
+def living(workers: Iterable[WorkerInfo], now: datetime) -> list[WorkerInfo]:
+    """Those whose lease has not run out."""
+    return [worker for worker in workers if not _is_lost(worker, now)]
+
+
+def _why(due: Due, workers: Sequence[WorkerInfo], most: int | None) -> str:
+    found = why_unclaimed(due.crashes, workers, most)
+    return _UNCLAIMED[found].format(most=most, crashes=due.crashes)
+
+
+_UNCLAIMED: Mapping[Unclaimed, str] = {
+    Unclaimed.NO_WORKER: "no worker runs: start one with `app.py worker`",
+    Unclaimed.ENDING: "every worker is ending: start another",
+    Unclaimed.SYSTEM_FULL: "its system lets {most} of its tasks run at once",
+    Unclaimed.SUSPECT: "{crashes} workers were lost while they ran it: such tasks run one at a time",
+    Unclaimed.FULL: "every worker holds as many tasks as it may (STEPLINE_TASKS): start another",
+    Unclaimed.UNTOLD: "workers have room for it: see their logs",
+}
 
 
 def _since_s(moment: datetime | None, now: datetime) -> float:

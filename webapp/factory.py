@@ -30,14 +30,15 @@ from . import (
     security,
     settings_page,
     sign_in,
-    tasks,
+    task_list,
     users,
 )
+from . import task as one_task  # noqa: F401  adds its routes to the blueprint of tasks
 from .site import Site, install
 
 BLUEPRINTS = (
     home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
-    tasks.tasks, resolve.resolve, repairs.repairs,
+    task_list.tasks, resolve.resolve, repairs.repairs,
 )  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 

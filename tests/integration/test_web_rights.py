@@ -20,11 +20,13 @@ PUBLIC = "public"
 RIGHTS: dict[str, set[str]] = {
     PUBLIC: {"static", "home.index", "home.healthz", "home.favicon", "sign_in.form", "sign_in.enter", "sign_in.link",
              "sign_in.enter_by_link", "sign_in.leave"},
-    Role.VIEWER: {"tasks.index", "tasks.show", "tasks.show_json", "tasks.show_link", "tasks.show_events",
+    Role.VIEWER: {"tasks.index", "tasks.show", "tasks.show_json", "tasks.show_link", "tasks.show_calls",
+                  "tasks.show_events",
                   "account.show", "account.set_password", "account.end_session", "account.end_other_sessions",
                   "settings.show", "settings.save", "settings.set_default_view", "settings.delete_view"},
     Role.OPERATOR: {"tasks.new", "tasks.create", "tasks.do", "resolve.ask", "resolve.answer",
-                    "repairs.show", "repairs.repair_step", "repairs.edit_link"},
+                    "repairs.show", "repairs.repair_step", "repairs.repair_link",
+                    "repairs.show_args", "repairs.edit_args"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
                  "users.show_events"},
 }  # fmt: skip
@@ -195,7 +197,7 @@ def test_what_is_done_is_done_in_the_name_of_who_did_it(busy):
     busy.act("t1", "start")
     assert [event.who for event in busy.stage.store.history.events("t1")][-1] == "olga"
     busy.post("/tasks", system="systemid", args='{"name": "abc"}', name="mine")
-    assert "created by olga" in words(busy.get(f"/tasks/{newest(busy).id}/events").text)
+    assert "created by olga" in words(busy.get(f"/tasks/{newest(busy).id}?view=history").text)
 
 
 def newest(pages: Pages) -> Any:
