@@ -35,7 +35,7 @@ def unwrapped(source: str) -> list[str]:
 
 
 def _with_marks(source: str) -> tuple[str, list[nodes.Node]]:
-    """The HTML alone, and what stood in each `{{ … }}`; statements leave nothing behind."""
+    """The HTML alone, and what stood in each `{{ … }}`; statements leave a blank behind, and are expressions too."""
     html, expressions, inside = [], [], ""
     for _line, kind, text in _ENVIRONMENT.lex(source):
         if kind == "data":
