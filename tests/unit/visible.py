@@ -94,7 +94,7 @@ class _Reader(HTMLParser):
 def _said_by(node: nodes.Node, *, at_the_end: bool) -> Iterator[str]:
     """Texts that the expression itself writes; or sentences that stand anywhere in it, as handed to a macro."""
     for text in _results(node) if at_the_end else _texts(node):
-        if _is_text(text) and (at_the_end or " " in text.strip()):
+        if _is_text(text) and '="' not in text and (at_the_end or " " in text.strip()):
             yield text
 
 
