@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext as _
 
-from engine.command import Refused
+from engine.command import Refused, Resolution
 from engine.model import Invalid, LinkState, LinkStatus, Problem, Role, Task
 
 from .done import done
@@ -50,6 +50,23 @@ def answer(id_: str, step: str, link: str):
     return redirect(url_for("tasks.show", id_=id_), 303)
 
 
+def _choices() -> tuple[tuple[Resolution, str, str], ...]:
+    """What can have become of a call: the word of the form, its label, what follows from it."""
+    return (
+        (
+            "repeat",
+            _("may be made again"),
+            _("It did not arrive, or the API knows its key. The call is repeated with the same key."),
+        ),
+        (
+            "took effect",
+            _("took effect"),
+            _("What the API answered is given below; it counts as good, and the task goes on."),
+        ),
+        ("failed", _("failed"), _("The link and its task fail; they can be retried or repaired then.")),
+    )
+
+
 def _state(task: Task, step: str, link: str) -> LinkState:
     return task.step_info[step].api_status[link]
 
@@ -63,5 +80,5 @@ def _page(id_: str, step: str, link: str, form: ResolveForm, problems: Sequence[
     return render(
         "tasks/resolve.html",
         status=status, task=task, step=step, link=link, state=state, history=history, api=api, form=form,
-        problems=problems, badge=badge(state.status), made_from=unknown_mark(state),
+        problems=problems, choices=_choices(), badge=badge(state.status), made_from=unknown_mark(state),
     )  # fmt: skip
