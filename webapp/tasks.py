@@ -13,6 +13,7 @@ from engine.store import Store
 from .draft import DraftForm, blank_form, read_draft, read_form
 from .render import htmx, render, unchanged
 from .rights import right
+from .shared import shared
 from .site import Site, site
 from .view.history import event_lines, link_history
 from .view.listing import ROWS, choose, listing, listing_tag
@@ -35,6 +36,7 @@ ACTS: dict[str, Callable[[Site, str], Task]] = {
 
 @tasks.get("")
 @right(Role.VIEWER)
+@shared
 def index():
     status = _status_asked()
     now, store = site().clock.now(), site().store
