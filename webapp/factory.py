@@ -36,6 +36,7 @@ from . import (
     schedule,
     security,
     settings_page,
+    shared,
     sign_in,
     steps,
     systems,
@@ -85,7 +86,7 @@ def create_app(
         security.answer_to_loopback_only(app)
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    for room in (security, rights, language, render, errors):
+    for room in (security, shared, rights, language, render, errors):
         room.init_app(app)
     Compress(app)
     for blueprint in BLUEPRINTS:
