@@ -18,9 +18,11 @@ from webapp.visit import EVERYBODY
 PASSWORD = "correct horse battery"
 PUBLIC = "public"
 RIGHTS: dict[str, set[str]] = {
-    PUBLIC: {"static", "home.index", "home.healthz", "home.favicon", "sign_in.form", "sign_in.enter", "sign_in.link",
+    PUBLIC: {"static", "home.healthz", "home.favicon", "sign_in.form", "sign_in.enter", "sign_in.link",
              "sign_in.enter_by_link", "sign_in.leave"},
-    Role.VIEWER: {"tasks.index", "tasks.show", "tasks.show_json", "tasks.show_link", "tasks.show_calls",
+    Role.VIEWER: {"home.index", "systems.index", "systems.show", "steps.index", "steps.show", "apis.index", "apis.show",
+                  "workers.index", "workers.show", "events.index", "events.export_csv", "events.export_json",
+                  "tasks.index", "tasks.show", "tasks.show_json", "tasks.show_link", "tasks.show_calls",
                   "tasks.show_events", "live.stream", "palette.find",
                   "account.show", "account.set_password", "account.end_session", "account.end_other_sessions",
                   "settings.show", "settings.save", "settings.set_default_view", "settings.delete_view"},

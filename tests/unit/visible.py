@@ -15,7 +15,9 @@ from jinja2 import Environment, nodes
 READ = frozenset({"alt", "aria-label", "data-confirm", "data-due", "data-label", "hx-confirm", "placeholder", "title"})
 """Attributes that show, or are spoken."""
 DATA = frozenset({"code", "kbd", "pre", "script", "style", "svg"})
-NAMES = frozenset({"Stepline", "JSON", "UTC", "HTTP", "API", "APIs", "CSV", "URL", "ID", "curl", "TLS", "true", "false", "null"})
+NAMES = frozenset(
+    {"Stepline", "JSON", "UTC", "HTTP", "API", "APIs", "CSV", "URL", "ID", "curl", "TLS", "true", "false", "null"}
+)
 """The same in every language."""
 TRANSLATE = frozenset({"_", "gettext", "ngettext"})
 _MARK = re.compile("\ue000(\\d+)\ue001")
