@@ -95,6 +95,8 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
         lambda store: store.tasks.get("t"),
         lambda store: store.tasks.head("t"),
         lambda store: store.tasks.many(["t"]),
+        lambda store: store.tasks.there(["t"]),
+        lambda store: store.batches.get("b"),
         lambda store: store.tasks.apply([Change("t", 7, 7, {"name": "x"})]),
         lambda store: store.tasks.ids_of(["sys"]),
         lambda store: store.tasks.by_deadline(START, limit=1),
