@@ -7,26 +7,37 @@ from typing import NamedTuple
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.e2e.museum import FAILED, LATE, READY, UNKNOWN, WAITING
+from tests.e2e.museum import BATCH, FAILED, LATE, READY, UNKNOWN, WAITING
 from webapp.factory import BLUEPRINTS
 
-NO_PAGE = frozenset({"home.healthz", "home.favicon", "tasks.show_json"})
-"""What programs read."""
+NO_PAGE = frozenset(
+    {"home.healthz", "home.favicon", "live.stream", "tasks.show_json", "tasks.export", "tasks.batch_example"}
+)
+"""What programs and spreadsheets read."""
 STRANGERS = frozenset({"sign_in.form", "sign_in.link"})
 """Pages of who has not signed in."""
-ARGS = {"id_": WAITING, "step": "hold", "link": "poll", "name": "admin", "secret": "used-up"}
+ARGS = {"id_": WAITING, "step": "hold", "link": "poll", "name": "admin", "secret": "used-up", "batch_id": BATCH}
 """What stands for an arg of a route: a thing of the museum."""
 CLOSER = {"resolve.ask": {"id_": UNKNOWN, "step": "send", "link": "post"}}
 """Where another thing has more to show."""
 MORE = {
-    "tasks.index, one status": "/tasks?status=FAILED",
-    "tasks.index, none": "/tasks?status=CANCELLED",
+    "tasks.index, some": "/tasks?q=status:FAILED",
+    "tasks.index, none": "/tasks?q=status:CANCELLED",
+    "tasks.index, not understood": "/tasks?q=status:",
+    "tasks.new, of a system": "/tasks/new?system=waits",
+    "tasks.new, from another": f"/tasks/new?from={WAITING}",
+    "tasks.batch, of a system": "/tasks/batch?system=waits",
+    "palette.find, found": "/palette?q=wait",
+    **{
+        f"tasks.show, {view}": f"/tasks/{WAITING}?view={view}"
+        for view in ("timeline", "values", "attempts", "history", "json")
+    },
     "tasks.show, failed": f"/tasks/{FAILED}",
     "tasks.show, unknown": f"/tasks/{UNKNOWN}",
     "tasks.show, ready": f"/tasks/{READY}",
     "tasks.show, late": f"/tasks/{LATE}",
     "error 404": "/tasks/nope",
-    "error 400": "/tasks?status=NOPE",
+    "error 404 of a view": f"/tasks/{WAITING}?view=nope",
 }
 """States of pages that look different."""
 

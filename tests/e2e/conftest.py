@@ -21,7 +21,7 @@ import pytest
 import requests
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, sync_playwright
 
-from tests.e2e.museum import STARTED, definitions
+from tests.e2e.museum import FORMS, definitions
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -172,6 +172,6 @@ def museum(stepline: Running, browser: Browser, signed_in: Any, tmp_path_factory
     file.write_text(json.dumps(definitions(stepline.mock)), encoding="utf-8")
     stepline.command("load", str(file)).check_returncode()
     with browser.new_context(storage_state=signed_in) as context:
-        for id_ in STARTED:
-            assert post(context, f"{stepline.url}/tasks/{id_}/start").ok
+        for path, fields in FORMS:
+            assert post(context, stepline.url + path, **fields).ok, path
     return stepline

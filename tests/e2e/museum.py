@@ -10,7 +10,13 @@ from tests.systems import a_link, a_step, an_api, documents
 WAITING, FAILED, UNKNOWN, READY, LATE = "m-waiting", "m-failed", "m-unknown", "m-ready", "m-late"
 TASKS = {WAITING: "waits", FAILED: "fails", UNKNOWN: "asks", READY: "waits", LATE: "late"}
 """Task → its system."""
-STARTED = [id_ for id_ in TASKS if id_ != READY]
+BATCH = "0123abcd"
+FORMS: list[tuple[str, dict[str, str]]] = [
+    *((f"/tasks/{id_}/start", {}) for id_ in TASKS if id_ != READY),
+    ("/tasks/batch/create", {"batch": BATCH, "system": "fails", "table": "name,args.name\nAda,a\nBob,b\n"}),
+    ("/tasks/views", {"name": "Failed ones", "q": "status:FAILED"}),
+]
+"""What is sent once all is loaded, so that pages have something to show: path and fields."""
 
 
 def definitions(mock: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.e2e.addresses import Address, addresses
 from tests.e2e.conftest import Running, post, running_stepline, sign_in
-from tests.e2e.museum import STARTED, WAITING, definitions
+from tests.e2e.museum import FORMS, WAITING, definitions
 from tests.e2e.watched import Watched
 
 PAYLOADS = (
@@ -58,8 +58,8 @@ def context(browser: Browser, stepline: Running, tmp_path_factory: pytest.TempPa
     stepline.command("load", str(file)).check_returncode()
     state = sign_in(browser, stepline)
     with browser.new_context(storage_state=state, viewport={"width": DESK, "height": 900}) as context:
-        for id_ in STARTED:
-            assert post(context, f"{stepline.url}/tasks/{id_}/start").ok
+        for path, fields in FORMS:
+            assert post(context, stepline.url + path, **fields).ok, path
         for path, fields in spoken().items():
             post(context, stepline.url + path, **fields)
         yield context
