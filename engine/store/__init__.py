@@ -8,8 +8,8 @@ from pymongo.errors import PyMongoError as StoreError
 from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
 from .dump import BadDump, NotEmpty
-from .event_log import EventPlace
-from .glance import MANY, Found
+from .event_log import place_of
+from .glance import Active, Found
 from .history import Fold, Trail
 from .inspection import Finding, Portrait, counts, inspect, portray
 from .journal import Record
@@ -29,12 +29,12 @@ __all__ = [
     "COUNTED",
     "DURABLE",
     "KEYS",
-    "MANY",
     "MANY_TASKS",
     "SORTS",
     "TASK",
     "USERS",
     "WORKERS",
+    "Active",
     "BadDump",
     "BadPlace",
     "Budget",
@@ -43,7 +43,6 @@ __all__ = [
     "Count",
     "Due",
     "Entry",
-    "EventPlace",
     "Finding",
     "Fold",
     "Found",
@@ -78,6 +77,7 @@ __all__ = [
     "inspect",
     "lateness_of",
     "newest_first",
+    "place_of",
     "portray",
     "unwell",
 ]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.store.scale import AMOUNTS, TEXTS, TIMES, Density, Stride
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
 @given(TEXT, TEXT)
