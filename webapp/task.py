@@ -19,8 +19,8 @@ from engine.plan.flow import leaves
 from .done import done
 from .render import htmx, render, unchanged
 from .rights import right
-from .site import Site, site
-from .tasks import tasks
+from .site import site
+from .tasks import ACTS, tasks
 from .view.attempts import chosen, exchange, link_calls
 from .view.badge import badge
 from .view.flow import flow, is_long
@@ -35,14 +35,6 @@ from .view.values import step_values, task_values, value_rows
 
 MOST_MARKS = 3000
 """Tries that a timeline looks at."""
-
-ACTS: dict[str, Callable[[Site, str], Task]] = {
-    "start": lambda site, id_: site.operator.start(id_),
-    "pause": lambda site, id_: site.operator.pause(id_),
-    "resume": lambda site, id_: site.operator.resume(id_),
-    "cancel": lambda site, id_: site.operator.cancel(id_),
-    "retry": lambda site, id_: site.repair.retry(id_),
-}
 
 
 @dataclass(frozen=True)

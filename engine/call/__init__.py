@@ -6,7 +6,7 @@ Imports the standard library, gevent, requests and urllib3; nothing of ours.
 from .args import BadArg, coerce
 from .call import Call, InvalidCall, Request, without_credentials
 from .caller import Caller
-from .curl import redacted_request, render_curl
+from .curl import redacted_request, render_curl, shown_header
 from .egress import EgressPolicy
 from .outcome import NoReply, NotSent, Outcome, Replied
 from .wait import retry_after_s
@@ -26,5 +26,6 @@ __all__ = [
     "redacted_request",
     "render_curl",
     "retry_after_s",
+    "shown_header",
     "without_credentials",
 ]

@@ -22,7 +22,7 @@ def render_curl(call: Call) -> str:
     words = ["curl", *_method(request.method), "--compressed", "--max-time", f"{call.timeout_s:g}"]
     words += ["--location", "--max-redirs", "5"] if call.follow_redirects else []
     for name, value in request.headers.items():
-        words += [] if name in _CURLS_OWN else ["--header", f"{name}: {_shown(name, value)}"]
+        words += [] if name in _CURLS_OWN else ["--header", f"{name}: {shown_header(name, value)}"]
     words += [] if request.body is None else ["--data-raw", request.body.decode()]
     return shlex.join([*words, "--globoff", request.url])
 
@@ -31,7 +31,7 @@ def redacted_request(call: Call) -> Request:
     """What goes over the wire, for people: of headers that may hold a credential, only the name. Raises
     `InvalidCall`."""
     request = request_of(call, "stepline")
-    headers = {name: _shown(name, value) for name, value in request.headers.items()}
+    headers = {name: shown_header(name, value) for name, value in request.headers.items()}
     return replace(request, headers=headers)
 
 
@@ -39,5 +39,6 @@ def _method(method: str) -> list[str]:
     return ["--head"] if method == "HEAD" else ["--request", method]
 
 
-def _shown(name: str, value: str) -> str:
+def shown_header(name: str, value: str) -> str:
+    """The value as people may see it."""
     return "<redacted>" if _CREDENTIAL.search(name) else value

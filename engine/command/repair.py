@@ -27,7 +27,7 @@ from engine.model import (
     TaskStatus,
     Verdict,
 )
-from engine.plan import Impact, dependants, forecast, prove, task_args
+from engine.plan import Impact, dependants, outlook, prove, task_args
 from engine.run import Clock, Edit, SharedClock, earliest_deadline, failure_text
 from engine.store import Store
 
@@ -332,8 +332,8 @@ class Repair:
     def _forecast(self, edit: Edit) -> None:
         edit.update_task(deadline=earliest_deadline(edit.task))
         if edit.task.started_at:
-            finish = forecast(plan_of(self._store, edit.task), edit.task, self._clock.now())
-            edit.update_task(expect_finish=finish)
+            fresh = outlook(plan_of(self._store, edit.task), edit.task, self._clock.now())
+            edit.update_task(**fresh.fields())
 
 
 _RESOLVE = {"repeat": Repair._repeat, "took effect": Repair._took_effect, "failed": Repair._failed}

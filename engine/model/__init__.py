@@ -8,6 +8,7 @@ from .attempt import Attempt, Verdict, idempotency_key
 from .batch import Batch
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
+from .lateness import Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
 from .session import OneTimeLink, Session
@@ -60,6 +61,7 @@ __all__ = [
     "Event",
     "Hours",
     "Invalid",
+    "Lateness",
     "Link",
     "LinkState",
     "LinkStatus",
@@ -92,9 +94,11 @@ __all__ = [
     "Verdict",
     "hour_of",
     "idempotency_key",
+    "lateness",
     "may_become",
     "problems_of",
     "require_edge",
+    "slack_now_s",
     "states_markdown",
     "stored_names",
     "summed",

@@ -3,7 +3,7 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
-from .deadline import Slot, critical_path, forecast, remain_s, schedule, slack_s, timetable
+from .deadline import Outlook, Slot, critical_path, forecast, outlook, remain_s, schedule, slack_s, timetable
 from .draft import (
     LinkDraft,
     StepDraft,
@@ -31,6 +31,7 @@ __all__ = [
     "LinkAt",
     "LinkDraft",
     "Node",
+    "Outlook",
     "Parallel",
     "Plan",
     "Sequence",
@@ -49,6 +50,7 @@ __all__ = [
     "gather",
     "lacks",
     "new_task",
+    "outlook",
     "parse_flow",
     "prove",
     "prove_system",

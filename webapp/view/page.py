@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from engine.model import TASK_ACTIVE, TASK_OVER, Task
+from engine.model import TASK_ACTIVE, TASK_OVER, Task, TaskStatus
 from engine.plan import Plan, slack_s
 
 from .action import Action, actions_of
@@ -50,6 +50,9 @@ class TaskPage:
     created: Stamp | None
     started: Stamp | None
     ended: Stamp | None
+    unbegun: bool
+    start: Stamp | None
+    """When it starts by itself."""
     labels: tuple[str, ...]
     actions: tuple[Action, ...]
     sections: tuple[Section, ...]
@@ -70,6 +73,8 @@ def task_page(task: Task, plan: Plan, why: Reason, section: str, now: datetime) 
         created=stamp(task.created_at, now),
         started=stamp(task.started_at, now),
         ended=stamp(task.ended_at, now),
+        unbegun=task.status == TaskStatus.READY,
+        start=stamp(task.start_at, now),
         labels=tuple(task.labels),
         actions=actions_of(task),
         sections=sections(section),
