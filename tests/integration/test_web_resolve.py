@@ -96,7 +96,7 @@ def test_a_link_that_is_not_there_is_not_found(pages: Pages, unknown: Task) -> N
 def test_what_somebody_else_said_meanwhile_is_not_written_over(pages: Pages, unknown: Task) -> None:
     pages.stage.repair.resolve(unknown.id, "one", "l", "failed")
     path = PATH.format(unknown.id)
-    fields = {"how": "took effect", "response": '{"name": "mine"}'}
+    fields: dict[str, Any] = {"how": "took effect", "response": '{"name": "mine"}'}
     response = pages.post(path, f"/tasks/{unknown.id}", **fields)
     assert response.status_code == 409
     assert "is FAILED: there is nothing to resolve" in words(response.text)

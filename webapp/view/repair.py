@@ -277,7 +277,7 @@ def args_mark(task: Task) -> str:
 
 
 def unknown_mark(state: LinkState) -> str:
-    return _mark([state.status, state.passed, state.seq])
+    return _mark([state.status, state.passed, state.seq, state.same])
 
 
 def _bindings(state: LinkState) -> dict[str, Any]:
