@@ -43,7 +43,7 @@ from engine.store import (
     portray,
 )
 from engine.store.embedded import EmbeddedUnavailable
-from webapp import create_app
+from webapp import create_app, live
 
 SEED_ARGS = {"n": 4}
 
@@ -600,11 +600,13 @@ def _ways_in(settings: Settings, store: Store, url: str) -> Iterator[Callable[[s
 
 @contextmanager
 def _pages(settings: Settings, listener: socket.socket, store: Store, dispatch: LocalDispatch) -> Iterator[str]:
-    server = WSGIServer(listener, create_app(settings, store, dispatch), log=None)
+    app = create_app(settings, store, dispatch)
+    server = WSGIServer(listener, app, log=None)
     server.start()
     try:
         yield _base_url(settings.host, listener.getsockname()[1])
     finally:
+        live.of(app).end()
         server.stop(timeout=1)
 
 

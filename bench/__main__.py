@@ -7,7 +7,7 @@ monkey.patch_all()
 
 import click
 
-from bench import crowd, drain, flow, parked, planning
+from bench import crowd, drain, flow, live, parked, planning
 
 
 @click.group(chain=True, invoke_without_command=True, context_settings={"show_default": True})
@@ -43,6 +43,14 @@ def planning_() -> None:
 def parked_(count: int, into: str) -> None:
     """A worker's memory, and what a sweep costs, with many tasks parked."""
     parked.main(count, into)
+
+
+@main.command(name="live")
+@click.option("--browsers", type=click.IntRange(min=1), multiple=True, default=live.BROWSERS, help="How many watch.")
+@_count("--seconds", live.SECONDS, "One act each.")
+def live_(browsers: tuple[int, ...], seconds: int) -> None:
+    """From an act until the list shows it, in one browser and in many."""
+    live.main(browsers, seconds)
 
 
 @main.command(name="store")

@@ -19,17 +19,18 @@ from .inspection import require_sound
 from .journal import Journal
 from .leases import Leases
 from .preferences import PreferenceStore
-from .pulse import Pulse
+from .pulse import Pulse, PulseReader
 from .schema import ensure
 from .sessions import OneTimeLinks, Sessions
 from .slots import Slots
+from .task_list import TaskList
 from .tasks import Tasks
 from .tries import Tries
 from .users import Users
 
 
 class Store:
-    """One object per process; its parts are stateless views of the database."""
+    """One object per process; its parts are views of the database, without state but for what makes lists quick."""
 
     def __init__(self, db: Documents) -> None:
         self.db = db
@@ -37,6 +38,7 @@ class Store:
         self.definitions = Definitions(db, self.pulse)
         self.journal = Journal(db, self.pulse)
         self.tasks = Tasks(db, self.journal, self.pulse)
+        self.task_list = TaskList(db, self.tasks)
         self.batches = Batches(db)
         self.leases = Leases(db, self.journal, self.pulse)
         self.history = History(db)
@@ -81,6 +83,10 @@ class Store:
         except PyMongoError:
             return None
         return told.replace(tzinfo=UTC) if told else None
+
+    def listen(self) -> PulseReader:
+        """What changes from now on, whichever process changes it."""
+        return PulseReader(self.db)
 
     def close(self) -> None:
         self.pulse.close()

@@ -18,16 +18,21 @@ from webapp.visit import EVERYBODY
 PASSWORD = "correct horse battery"
 PUBLIC = "public"
 RIGHTS: dict[str, set[str]] = {
-    PUBLIC: {"static", "home.index", "home.healthz", "home.favicon", "sign_in.form", "sign_in.enter", "sign_in.link",
+    PUBLIC: {"static", "home.healthz", "home.favicon", "sign_in.form", "sign_in.enter", "sign_in.link",
              "sign_in.enter_by_link", "sign_in.leave"},
-    Role.VIEWER: {"tasks.index", "tasks.show", "tasks.show_json", "tasks.show_link", "tasks.show_events",
-                  "tasks.show_batch",
+    Role.VIEWER: {"home.index", "systems.index", "systems.show", "steps.index", "steps.show", "apis.index", "apis.show",
+                  "workers.index", "workers.show", "events.index", "events.export_csv", "events.export_json",
+                  "tasks.index", "tasks.show", "tasks.show_json", "tasks.show_link", "tasks.show_calls",
+                  "tasks.show_events", "tasks.show_batch", "tasks.export", "tasks.save_view",
+                  "live.stream", "palette.find",
                   "account.show", "account.set_password", "account.end_session", "account.end_other_sessions",
                   "settings.show", "settings.save", "settings.set_default_view", "settings.delete_view"},
     Role.OPERATOR: {"tasks.new", "tasks.create", "tasks.check", "tasks.schedule", "tasks.set_schedule",
                     "tasks.unschedule", "tasks.batch", "tasks.preview_batch", "tasks.create_batch",
-                    "tasks.finish_batch", "tasks.batch_example", "tasks.do", "resolve.ask", "resolve.answer",
-                    "repairs.show", "repairs.repair_step", "repairs.edit_link"},
+                    "tasks.finish_batch", "tasks.batch_example", "tasks.preview_bulk",
+                    "tasks.run_bulk", "tasks.do", "resolve.ask", "resolve.answer",
+                    "repairs.show", "repairs.repair_step", "repairs.repair_link",
+                    "repairs.show_args", "repairs.edit_args"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
                  "users.show_events"},
 }  # fmt: skip
@@ -198,7 +203,7 @@ def test_what_is_done_is_done_in_the_name_of_who_did_it(busy):
     busy.act("t1", "start")
     assert [event.who for event in busy.stage.store.history.events("t1")][-1] == "olga"
     busy.post("/tasks", system="systemid", args='{"name": "abc"}', name="mine")
-    assert "created by olga" in words(busy.get(f"/tasks/{newest(busy).id}/events").text)
+    assert "created by olga" in words(busy.get(f"/tasks/{newest(busy).id}?view=history").text)
 
 
 def newest(pages: Pages) -> Any:
