@@ -20,28 +20,41 @@ from engine.store.embedded import Embedded
 
 from . import (
     account,
+    apis,
+    batch,
     errors,
+    events,
     home,
     language,
     live,
+    new_task,
     palette,
     render,
     repairs,
     resolve,
     rights,
+    schedule,
     security,
     settings_page,
     shared,
     sign_in,
+    steps,
+    systems,
+    task_list,
     tasks,
     users,
+    workers,
 )
+from . import task as one_task
 from .site import Site, install
 
 BLUEPRINTS = (
     home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
     tasks.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
+    systems.systems, steps.steps, apis.apis, workers.workers, events.events,
 )  # fmt: skip
+MORE_VIEWS = (task_list, one_task, new_task, batch, schedule)
+"""Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 

@@ -1,18 +1,57 @@
-"""The front door: where `/` leads, and whether we are up."""
+"""The front door: what needs a person now, and whether we are up."""
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, redirect, url_for
+from flask import Blueprint, current_app
 
-from .rights import public
+from engine.model import Role, Task, TaskStatus
+from engine.overview import worker_facts
+from engine.store import COUNTED, Budget, Condition, Count, Found, Sorting, Wanted
+
+from .render import render, unchanged
+from .rights import public, right
+from .site import site
+from .view.glance import SHOWN, InNeed, home_page, home_tag
+from .view.health import HOURS
 
 home = Blueprint("home", __name__)
 
+_HASTE = Budget(documents=5_000, seconds=0.1)
+"""What is not found so soon is not worth waiting for: the list of tasks finds it."""
+
 
 @home.get("/")
-@public
+@right(Role.VIEWER)
 def index():
-    return redirect(url_for("tasks.index"))
+    store, now = site().store, site().clock.now()
+    counts = store.task_list.counts()
+    need = _in_need(counts[TaskStatus.FAILED])
+    hours, workers = store.hours.last(now, HOURS), worker_facts(store.leases.workers(), now)
+    tag = home_tag(need, counts, hours, workers, current_app.config["VERSION"])
+    return unchanged(tag) or render("home.html", tag=tag, home=home_page(need, counts, hours, workers, now))
+
+
+def _in_need(failed: Count) -> InNeed:
+    store, now = site().store, site().clock.now()
+    return InNeed(
+        attention=store.glance.in_need(SHOWN),
+        failed=Found(_first("status", TaskStatus.FAILED, Sorting("finished", upwards=False)), failed),
+        late=Found(_first("late", "yes", Sorting("deadline")), store.task_list.late_count(now)),
+        will_miss=Found(_first("late", "will", Sorting("slack")), _count("late", "will")),
+    )
+
+
+def _first(key: str, value: str, sorting: Sorting) -> list[Task]:
+    return site().store.task_list.page(_wanted(key, value), sorting, site().clock.now(), SHOWN, budget=_HASTE).tasks
+
+
+def _count(key: str, value: str) -> Count:
+    ids, rest = site().store.task_list.ids(_wanted(key, value), site().clock.now(), COUNTED, budget=_HASTE)
+    return Count(len(ids), exact=rest is None)
+
+
+def _wanted(key: str, value: str) -> Wanted:
+    return Wanted((Condition(key, frozenset({value})),))
 
 
 @home.get("/healthz")

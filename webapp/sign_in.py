@@ -106,7 +106,7 @@ def _dead():
 
 
 def _next() -> str:
-    return safe_next(request.values.get("next", ""), url_for("tasks.index"))
+    return safe_next(request.values.get("next", ""), url_for("home.index"))
 
 
 def _without_tls() -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 
-from .call import Call, InvalidCall, request_of
+from .call import Call, InvalidCall, Request, request_of
 
 _CREDENTIAL = re.compile(r"auth|cookie|token|secret|password|credential|session|signature|(?<!idempotency-)key", re.I)
 _CURLS_OWN = frozenset({"Accept-Encoding", "User-Agent"})
@@ -21,14 +22,23 @@ def render_curl(call: Call) -> str:
     words = ["curl", *_method(request.method), "--compressed", "--max-time", f"{call.timeout_s:g}"]
     words += ["--location", "--max-redirs", "5"] if call.follow_redirects else []
     for name, value in request.headers.items():
-        words += [] if name in _CURLS_OWN else ["--header", f"{name}: {_shown(name, value)}"]
+        words += [] if name in _CURLS_OWN else ["--header", f"{name}: {shown_header(name, value)}"]
     words += [] if request.body is None else ["--data-raw", request.body.decode()]
     return shlex.join([*words, "--globoff", request.url])
+
+
+def redacted_request(call: Call) -> Request:
+    """What goes over the wire, for people: of headers that may hold a credential, only the name. Raises
+    `InvalidCall`."""
+    request = request_of(call, "stepline")
+    headers = {name: shown_header(name, value) for name, value in request.headers.items()}
+    return replace(request, headers=headers)
 
 
 def _method(method: str) -> list[str]:
     return ["--head"] if method == "HEAD" else ["--request", method]
 
 
-def _shown(name: str, value: str) -> str:
+def shown_header(name: str, value: str) -> str:
+    """The value as people may see it."""
     return "<redacted>" if _CREDENTIAL.search(name) else value

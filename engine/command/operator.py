@@ -15,10 +15,10 @@ from engine.plan import (
     adopt,
     adopt_unproven,
     build_plan,
-    forecast,
     gather,
     lacks,
     new_task,
+    outlook,
     start_problem,
 )
 from engine.run import (
@@ -163,7 +163,7 @@ class Operator:
             else:
                 now = self._clock.now()
                 edit.update_task(wake_at=None, paused_at=now, process_msg=f"paused by {self._acts.who}")
-                edit.update_task(status=TaskStatus.PAUSED)
+                edit.update_task(status=TaskStatus.PAUSED, requested_by=self._acts.who)
 
         return self._acts.change(id_, decide)
 
@@ -172,8 +172,8 @@ class Operator:
             _require(edit, TaskStatus.PAUSED, "only a paused task can be resumed")
             run_clocks_on(edit, self._clock.now())
             go_on(edit, self._clock.now())
-            finish = forecast(self.plan_of(edit.task), edit.task, self._clock.now())
-            edit.update_task(expect_finish=finish, process_msg="resumed")
+            fresh = outlook(self.plan_of(edit.task), edit.task, self._clock.now())
+            edit.update_task(process_msg="resumed", **fresh.fields())
             edit.add_event("resumed")
 
         return self._acts.change(id_, decide)
@@ -192,7 +192,8 @@ class Operator:
             cancel_rest(edit, now)
             edit.update_task(status=TaskStatus.CANCELLED, wake_at=None, ended_at=now, deadline=None, attention="")
             edit.update_task(start_at=None)
-            edit.update_task(process_msg=f"cancelled by {self._acts.who}")
+            edit.update_task(process_msg=f"cancelled by {self._acts.who}", requested_by=self._acts.who)
+            edit.update_task(slack_s=None, slack_ends_at=None)
 
         return self._acts.change(id_, decide)
 

@@ -29,8 +29,7 @@ def _only(names: list[str], preferences: Preferences) -> dict[str, Any]:
 def _event(store: Store, clock: Clock, user: str, before: dict[str, Any], after: dict[str, Any]) -> Event:
     """Where sign-in is off, they are those of everybody, whom no document stands for."""
     known, what = store.users.get(user), "settings changed"
-    revision = known.revision if known else 0
-    about = subject_of_user(user)
+    revision, about = known.revision if known else 0, subject_of_user(user)
     return Event(
         id=f"{about}/{revision}/{what}/{secrets.token_hex(6)}", task=about, seq=revision,
         at=clock.now(), who=user, what=what, before=before, after=after,

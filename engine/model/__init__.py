@@ -4,10 +4,11 @@ Imports nothing of ours.
 """
 
 from .api import Api, Arg, ArgType, Patience
-from .attempt import Attempt, Verdict
+from .attempt import Attempt, Verdict, idempotency_key
 from .batch import Batch
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
+from .lateness import Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
 from .session import OneTimeLink, Session
@@ -60,6 +61,7 @@ __all__ = [
     "Event",
     "Hours",
     "Invalid",
+    "Lateness",
     "Link",
     "LinkState",
     "LinkStatus",
@@ -91,9 +93,12 @@ __all__ = [
     "UserName",
     "Verdict",
     "hour_of",
+    "idempotency_key",
+    "lateness",
     "may_become",
     "problems_of",
     "require_edge",
+    "slack_now_s",
     "states_markdown",
     "stored_names",
     "summed",

@@ -110,10 +110,16 @@ class Task(Document):
     """Who set `start_at`."""
     deadline: Moment | None = None
     """The earliest deadline of its running steps."""
+    slack_s: float | None = None
+    """By how much it may be delayed while its running steps keep their time, as of the last change; what it is at a
+    moment, `engine.model.slack_now_s` tells. None before it starts and once it is over."""
+    slack_ends_at: Moment | None = None
+    """From when on there is none left if nothing changes."""
     attention: str = ""
     """Why a person is needed; empty when none is."""
     request: Request | None = None
     requested_by: str = ""
+    """Who asked last; of a paused or cancelled task, who did that."""
     wake_at: Moment | None = None
     """When a worker should claim it; null while held, paused, over, or ready without a `start_at`."""
     owner: str | None = None

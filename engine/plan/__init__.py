@@ -3,7 +3,7 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
-from .deadline import critical_path, forecast, remain_s, slack_s, timetable
+from .deadline import Outlook, Slot, critical_path, forecast, outlook, remain_s, schedule, slack_s, timetable
 from .draft import (
     LinkDraft,
     StepDraft,
@@ -31,9 +31,11 @@ __all__ = [
     "LinkAt",
     "LinkDraft",
     "Node",
+    "Outlook",
     "Parallel",
     "Plan",
     "Sequence",
+    "Slot",
     "StepDraft",
     "StepNode",
     "TaskDraft",
@@ -48,12 +50,14 @@ __all__ = [
     "gather",
     "lacks",
     "new_task",
+    "outlook",
     "parse_flow",
     "prove",
     "prove_system",
     "reference_to",
     "remain_s",
     "rounds_of",
+    "schedule",
     "script_task",
     "slack_s",
     "start_problem",

@@ -6,15 +6,27 @@ All durations are seconds, all moments aware UTC. While a task is paused its clo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from engine.model import STEP_PASSED, StepStatus, Task
+from engine.model import STEP_PASSED, TASK_OVER, StepStatus, Task
 
 from .flow import Node, Sequence, StepNode
 from .plan import Plan
 
 NO_DEADLINE = -1.0
 """`remain_second` of what has not started; its status tells it from one that is late by a second."""
+_BEYOND = timedelta(days=36_500)
+"""So late, every running step is past its deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When a step runs, or will."""
+
+    start: datetime
+    end: datetime
 
 
 def critical_path(node: Node, span_s: Callable[[str], float]) -> float:
@@ -49,12 +61,80 @@ def forecast(plan: Plan, task: Task, now: datetime) -> datetime:
     return now + timedelta(seconds=critical_path(plan.flow, lambda step: _left_s(plan, task, step, at)))
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a change makes of a task's time: fields of the task, true until the next change.
+
+    The slack at a moment is `min(slack_s, slack_ends_at - moment)`: it stands as long as the running steps keep their
+    time, and shrinks with the clock from then on. Both are None before the task starts and once it is over.
+    """
+
+    expect_finish: datetime
+    slack_s: float | None
+    slack_ends_at: datetime | None
+
+    def fields(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def outlook(plan: Plan, task: Task, now: datetime) -> Outlook:
+    """As the task is now."""
+    at, finish = task.paused_at or now, forecast(plan, task, now)
+    if task.started_at is None or task.status in TASK_OVER:
+        return Outlook(finish, None, None)
+    clocks = [info.deadline for info in task.step_info.values() if info.status is StepStatus.RUNNING and info.deadline]
+    in_time, too_late = min([*clocks, at]), max([*clocks, at]) + _BEYOND
+    promised = _promised(plan, task, task.started_at)
+    slack = promised - _finish_at(plan, task, in_time)
+    return Outlook(finish, slack.total_seconds(), promised - (_finish_at(plan, task, too_late) - too_late))
+
+
+def _promised(plan: Plan, task: Task, started_at: datetime) -> datetime:
+    """What its spans said when it started."""
+    return started_at + timedelta(seconds=critical_path(plan.flow, lambda step: _span_s(plan, task, step)))
+
+
+def _finish_at(plan: Plan, task: Task, at: datetime) -> datetime:
+    """When it would be done if nothing changed until then."""
+    return at + timedelta(seconds=critical_path(plan.flow, lambda step: _left_s(plan, task, step, at)))
+
+
+def schedule(plan: Plan, task: Task, now: datetime) -> dict[str, Slot]:
+    """For each step, from when to when: as it was for what has ended, by the spans for what is to come.
+
+    The last end is what `forecast` says.
+    """
+    at = task.paused_at or now
+    slots: dict[str, Slot] = {}
+    _place(plan, task, at, plan.flow, task.started_at or at, slots)
+    return slots
+
+
+def _place(plan: Plan, task: Task, at: datetime, node: Node, begins: datetime, slots: dict[str, Slot]) -> datetime:
+    """Adds the node's steps to `slots`; its end, which is when the next one in a sequence begins."""
+    if isinstance(node, StepNode):
+        slots[node.step] = _slot(plan, task, at, node.step, begins)
+        return slots[node.step].end
+    ends = begins
+    for child in node.children:
+        end = _place(plan, task, at, child, ends if isinstance(node, Sequence) else begins, slots)
+        ends = max(ends, end)
+    return ends
+
+
+def _slot(plan: Plan, task: Task, at: datetime, step: str, begins: datetime) -> Slot:
+    info = task.step_info.get(step)
+    if info and info.ended_at and info.status in STEP_PASSED:
+        return Slot(info.started_at or info.ended_at, info.ended_at)
+    start = (info.started_at if info else None) or max(begins, at)
+    return Slot(start, max(start, at) + timedelta(seconds=_left_s(plan, task, step, at)))
+
+
 def slack_s(plan: Plan, task: Task, now: datetime) -> float | None:
     """By how much the task may still be delayed; negative = it will be late. None before it starts."""
     if task.started_at is None:
         return None
-    promised = task.started_at + timedelta(seconds=critical_path(plan.flow, lambda step: _span_s(plan, task, step)))
-    return (promised - forecast(plan, task, task.paused_at or now)).total_seconds()
+    return (_promised(plan, task, task.started_at) - forecast(plan, task, task.paused_at or now)).total_seconds()
 
 
 def remain_s(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.model import Task, TaskStatus
-from engine.plan import Plan, forecast, lacks
+from engine.plan import Plan, lacks, outlook
 
 from .edit import Edit
 from .held import Held
@@ -29,9 +29,8 @@ def begin(edit: Edit, plan: Plan) -> None:
     """READY to RUNNING, its clock from now on. Whoever calls says who runs it next."""
     now, task = edit.clock.now(), edit.task
     scheduled = schedule_of(task)
-    finish = forecast(plan, task, now)
-    edit.update_task(status=TaskStatus.RUNNING, started_at=now, expect_finish=finish, start_at=None)
-    edit.update_task(process_msg="started", attention="", crashes=0)
+    edit.update_task(status=TaskStatus.RUNNING, started_at=now, start_at=None)
+    edit.update_task(process_msg="started", attention="", crashes=0, **outlook(plan, task, now).fields())
     edit.add_event("started", before=scheduled)
 
 

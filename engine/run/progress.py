@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from engine.model import LINK_PASSED, STEP_PASSED, LinkState, LinkStatus, Round, StepStatus, Task, TaskStatus
-from engine.plan import forecast
+from engine.plan import outlook
 
 from .edit import Edit
 from .held import Held
@@ -48,9 +48,8 @@ def step_failed(held: Held, step: str) -> None:
 
 
 def _clock(held: Held) -> None:
-    held.update_task(
-        deadline=earliest_deadline(held.task), expect_finish=forecast(held.plan, held.task, held.clock.now())
-    )
+    fresh = outlook(held.plan, held.task, held.clock.now())
+    held.update_task(deadline=earliest_deadline(held.task), **fresh.fields())
 
 
 def earliest_deadline(task: Task) -> datetime | None:
@@ -84,6 +83,7 @@ def settle(held: Held) -> None:
 
 def _end(held: Held, status: TaskStatus, message: str) -> None:
     held.update_task(status=status, ended_at=held.clock.now(), process_msg=message, deadline=None, attention="")
+    held.update_task(slack_s=None, slack_ends_at=None)
     if status == TaskStatus.DONE:
         held.update_task(expect_finish=held.task.ended_at)
     if status == TaskStatus.FAILED:

@@ -8,32 +8,41 @@ from pymongo.errors import PyMongoError as StoreError
 from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
 from .dump import BadDump, NotEmpty
-from .event_log import EventPlace
-from .glance import MANY, Found
+from .event_log import place_of
+from .glance import Active, Found
 from .history import Fold, Trail
 from .inspection import Finding, Portrait, counts, inspect, portray
 from .journal import Record
 from .leases import Due, Lease, Owned, WorkerInfo
 from .outage import Outage, unwell
+from .pages import BadPlace, Budget, Page, Pager, Place, newest_first
 from .pulse import CATALOG, MANY_TASKS, TASK, USERS, WORKERS, News, PulseReader
 from .store import Store
+from .task_list import COUNTED, SORTS, Count, Sort, Sorting, TaskList, TaskPage
 from .tasks import TaskExists
 from .users import UserExists
+from .wanted import KEYS, Condition, Wanted, at_steps, lateness_of
 from .writer import Entry, Writer
 
 __all__ = [
     "CATALOG",
+    "COUNTED",
     "DURABLE",
-    "MANY",
+    "KEYS",
     "MANY_TASKS",
+    "SORTS",
     "TASK",
     "USERS",
     "WORKERS",
+    "Active",
     "BadDump",
+    "BadPlace",
+    "Budget",
     "Change",
+    "Condition",
+    "Count",
     "Due",
     "Entry",
-    "EventPlace",
     "Finding",
     "Fold",
     "Found",
@@ -43,20 +52,32 @@ __all__ = [
     "NotEmpty",
     "Outage",
     "Owned",
+    "Page",
+    "Pager",
+    "Place",
     "Portrait",
     "PulseReader",
     "Record",
+    "Sort",
+    "Sorting",
     "Store",
     "StoreError",
     "StoreUnavailable",
     "TaskExists",
+    "TaskList",
+    "TaskPage",
     "Trail",
     "UserExists",
+    "Wanted",
     "WorkerInfo",
     "Writer",
+    "at_steps",
     "connect",
     "counts",
     "inspect",
+    "lateness_of",
+    "newest_first",
+    "place_of",
     "portray",
     "unwell",
 ]

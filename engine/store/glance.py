@@ -1,32 +1,27 @@
-"""What a person wants to know at a glance, at whatever size: counts that end at "many", the first few of a kind.
+"""What a person wants to know at a glance, at whatever size: who needs somebody, what runs of which system.
 
-The embedded server reads every match of a question, so each asks for a slice of time; slices grow until enough is
-found. A question for the few that need somebody (`attention`) has an index that holds little else.
+Counts end at `COUNTED`: what is more is told as "more than". The list of tasks has the rest, see `task_list.py`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from engine.model import TASK_ACTIVE, Task, TaskStatus
 
 from .connect import Documents
+from .pages import Page, Pager, Stretch
+from .task_list import COUNTED, Count
 from .tasks import Tasks
 
-MANY = 1_000
-"""Counts end here: what is more is told as "more than"."""
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_SLICES = tuple(timedelta(seconds=60 * 8**step) for step in range(8))
 _SOMETHING = {"$gte": "!"}
 """A text that is not empty. `$gt: ""` walks over all the empty ones."""
 _UNDER_WAY = (TaskStatus.READY, TaskStatus.RUNNING, TaskStatus.WAITING, TaskStatus.PAUSED)
-
-
-Raw = dict[str, Any]
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,100 +31,53 @@ class Active:
     counts: Mapping[str, int]
     complete: bool
 
+    def of(self, *systems: str) -> Count:
+        return Count(sum(self.counts.get(system, 0) for system in systems), self.complete)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The first few, and how many there are (at most `MANY` + 1)."""
+    """The first few, and how many there are."""
 
     tasks: list[Task]
-    count: int
+    count: Count
 
 
 class Glance:
-    def __init__(self, db: Documents, tasks: Tasks, many: int = MANY) -> None:
-        self._tasks, self._whole, self._most = db.task, tasks, many + 1
-
-    def counts(self, now: datetime) -> dict[TaskStatus, int]:
-        """By status, each one more than `MANY` at the most."""
-        return {status: len(self._ids({"status": status}, "created_at", now)) for status in TaskStatus}
-
-    def active_by_system(self, now: datetime) -> Active:
-        """Tasks that run or wait, by system, of the newest `MANY` of each."""
-        counts: Counter[str] = Counter()
-        complete = True
-        for status in TASK_ACTIVE:
-            found = self._newest_raw({"status": status}, "created_at", now, ("system",))
-            counts.update(raw["system"] for raw in found)
-            complete = complete and len(found) < self._most
-        return Active(counts, complete)
-
-    def active_of(self, system: str, now: datetime) -> int:
-        """How many of its tasks run or wait."""
-        found = [self._ids({"system": system, "status": status}, "created_at", now) for status in TASK_ACTIVE]
-        return sum(map(len, found))
-
-    def newest_of(self, system: str, now: datetime, limit: int) -> list[Task]:
-        """The tasks of the system that were created last, newest first."""
-        ids = self._ids({"system": system}, "created_at", now, most=limit)
-        return sorted(self._whole.many(ids), key=_created_at, reverse=True)
-
-    def failed(self, now: datetime, limit: int) -> Found:
-        """Newest first."""
-        return self._newest(self._ids({"status": TaskStatus.FAILED}, "created_at", now), limit)
+    def __init__(self, db: Documents, tasks: Tasks, counted: int = COUNTED) -> None:
+        self._tasks, self._whole, self._counted = db.task, tasks, counted
+        self._pager = Pager(db.task)
 
     def in_need(self, limit: int) -> Found:
         """Under way, and a person has to do something."""
         ids = [
             raw["_id"]
             for status in _UNDER_WAY
-            for raw in self._tasks.find({"status": status, "attention": _SOMETHING}, {"_id": 1}).limit(self._most)
+            for raw in self._tasks.find({"status": status, "attention": _SOMETHING}, {"_id": 1}).limit(self._counted)
         ]
-        return self._newest(ids[: self._most], limit)
+        count = Count(min(len(ids), self._counted), exact=len(ids) < self._counted)
+        return Found(sorted(self._whole.many(ids[:limit]), key=_created_at, reverse=True), count)
 
-    def late(self, now: datetime, limit: int) -> Found:
-        """A running step's time is over; the one that is late the longest first."""
-        ids = self._ids({}, "deadline", now, and_later=False)
-        return Found(sorted(self._whole.many(reversed(ids[-limit:])), key=_deadline), len(ids))
+    def active_by_system(self) -> Active:
+        """Tasks that run or wait."""
+        pages = [self._newest({"status": status}) for status in TASK_ACTIVE]
+        counts = Counter(raw["system"] for page in pages for raw in page.documents)
+        return Active(counts, complete=not any(page.more for page in pages))
 
-    def _newest(self, ids: list[str], limit: int) -> Found:
-        return Found(sorted(self._whole.many(ids[:limit]), key=_created_at, reverse=True), len(ids))
+    def active_of(self, system: str) -> Count:
+        """How many of its tasks run or wait."""
+        pages = [self._newest({"system": system, "status": status}) for status in TASK_ACTIVE]
+        return Count(sum(len(page.documents) for page in pages), exact=not any(page.more for page in pages))
 
-    def _ids(self, also: Raw, field: str, now: datetime, and_later: bool = True, most: int | None = None) -> list[str]:
-        return [raw["_id"] for raw in self._newest_raw(also, field, now, (), and_later, most)]
+    def held_by(self, worker: str, limit: int) -> list[Task]:
+        """What it holds, by the tasks' ids."""
+        ids = [raw["_id"] for raw in self._tasks.find({"owner": worker}, {"_id": 1}).limit(limit)]
+        return sorted(self._whole.many(ids), key=lambda task: task.id)
 
-    def _newest_raw(
-        self,
-        also: Raw,
-        field: str,
-        now: datetime,
-        wanted: Sequence[str],
-        and_later: bool = True,
-        most: int | None = None,
-    ) -> list[Raw]:
-        """The newest by that field, with what is wanted of them."""
-        most, rows = most or self._most, list[Raw]()
-        fields = dict.fromkeys((field, "paused_at", *wanted), 1)
-        for range_ in _slices(now, and_later):
-            found = self._tasks.find({**also, field: range_}, fields)
-            moving = [raw for raw in found if field != "deadline" or not raw["paused_at"]]
-            rows += sorted(moving, key=lambda raw: raw[field], reverse=True)[: most - len(rows)]
-            if len(rows) == most:
-                break
-        return rows
-
-
-def _slices(now: datetime, and_later: bool) -> Iterator[dict[str, datetime]]:
-    upper = None if and_later else now
-    for width in _SLICES:
-        lower = now - width
-        yield {"$gt": lower} | ({"$lte": upper} if upper else {})
-        upper = lower
-    yield {"$gt": _BEGINNING, "$lte": lower}
+    def _newest(self, where: Mapping[str, Any]) -> Page:
+        order = (Stretch("created_at", where=where, descending=True),)
+        return self._pager.page(order, self._counted, fields=["system"])
 
 
 def _created_at(task: Task) -> datetime:
     return task.created_at or _BEGINNING
-
-
-def _deadline(task: Task) -> datetime:
-    return task.deadline or _BEGINNING

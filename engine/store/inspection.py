@@ -132,6 +132,22 @@ def what_its_clock_says(hello: Raw, now: datetime) -> Iterator[Finding]:
         yield Finding(what, "warn", "synchronise both (NTP): Stepline goes by the server's, logs and people do not")
 
 
+def stops_at_limit(db: Documents) -> bool:
+    """Whether the server reads no more than a query's limit allows; one that does not reads all that matches."""
+    token = secrets.token_hex(8)
+    asked = {"find": SCRATCH, "filter": {"by": token}, "limit": 1}
+    try:
+        db[SCRATCH].create_index([("by", ASCENDING)])
+        db[SCRATCH].insert_many([{"by": token} for _ in range(5)])
+        explained = db.command("explain", asked, verbosity="executionStats")
+        return bool(explained["executionStats"]["totalKeysExamined"] == 1)
+    except (PyMongoError, LookupError):  # then it is read as carefully as the other needs it
+        return False
+    finally:
+        with suppress(PyMongoError):
+            db[SCRATCH].delete_many({"by": token})
+
+
 # -- what it does ------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,11 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
         ("_id", "rev", "epoch"),  # every change is a compare-and-set on these
         ("wake_at",),  # what is due
         ("owner",),  # what a worker holds
-        ("deadline",),  # the operators' list
+        ("deadline", "created_at"),  # the operators' list in each of its orders; what has no value there, by its age
+        ("slack_s", "created_at"),
+        ("started_at", "created_at"),
+        ("ended_at", "created_at"),
+        ("name", "created_at"),
         ("created_at",),
         ("status", "created_at"),
         ("system", "status", "created_at"),  # what runs of a system

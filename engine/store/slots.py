@@ -6,6 +6,7 @@ a lost worker are freed with its tasks.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from pymongo.errors import DuplicateKeyError
@@ -29,6 +30,10 @@ class Slots:
     def taken(self, name: str) -> int:
         """How many slots of that name are taken."""
         return len(self._taken(name))
+
+    def in_use(self) -> dict[str, int]:
+        """Name → how many of its slots are taken."""
+        return Counter(raw["name"] for raw in self._slots.find({}, {"name": 1}))
 
     def _taken(self, name: str) -> set[str]:
         return {raw["_id"] for raw in self._slots.find({"name": name}, {"_id": 1})}

@@ -23,13 +23,14 @@ from .pulse import Pulse, PulseReader
 from .schema import ensure
 from .sessions import OneTimeLinks, Sessions
 from .slots import Slots
+from .task_list import TaskList
 from .tasks import Tasks
 from .tries import Tries
 from .users import Users
 
 
 class Store:
-    """One object per process; its parts are stateless views of the database."""
+    """One object per process; its parts are views of the database, without state but for what makes lists quick."""
 
     def __init__(self, db: Documents) -> None:
         self.db = db
@@ -37,6 +38,7 @@ class Store:
         self.definitions = Definitions(db, self.pulse)
         self.journal = Journal(db, self.pulse)
         self.tasks = Tasks(db, self.journal, self.pulse)
+        self.task_list = TaskList(db, self.tasks)
         self.batches = Batches(db)
         self.leases = Leases(db, self.journal, self.pulse)
         self.history = History(db)

@@ -91,6 +91,10 @@ class Tasks:
     def many(self, ids: Iterable[str]) -> list[Task]:
         return self._up_to_date(self._tasks.find({"_id": {"$in": list(ids)}}))
 
+    def there(self, ids: Iterable[str]) -> set[str]:
+        """Those of the ids that tasks have."""
+        return {raw["_id"] for raw in self._tasks.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+
     def _up_to_date(self, found: Iterable[dict[str, Any]]) -> list[Task]:
         raws = list(found)
         self._journal.overlay(raws)
@@ -136,19 +140,14 @@ class Tasks:
         """Every task, for an export."""
         return (load_task(raw) for raw in self._tasks.find())
 
-    def by_deadline(self, now: datetime, limit: int = 100) -> list[Task]:
-        """Tasks with a running clock, the one that is late first first."""
-        return self._first("deadline", limit, ({"$gt": _EPOCH, "$lte": now + width} for width in _WINDOWS))
-
     def newest(self, now: datetime, limit: int = 100) -> list[Task]:
         """The tasks created last, newest first."""
-        found = self._first("created_at", limit, ({"$gt": now - width} for width in _WINDOWS), newest=True)
-        return found or self._up_to_date(self._tasks.find().limit(limit))
-
-    def of_status(self, status: TaskStatus, now: datetime, limit: int = 100) -> list[Task]:
-        """The tasks of that status, newest first."""
-        ranges = ({"$gt": now - width} for width in _WINDOWS)
-        return self._first("created_at", limit, ranges, newest=True, status=status)
+        for width in _WINDOWS:
+            recent = self._tasks.find({"created_at": {"$gt": now - width}})
+            found = list(recent.sort("created_at", -1).limit(limit))
+            if len(found) == limit:
+                break
+        return self._up_to_date(found or self._tasks.find().limit(limit))
 
     def in_quarantine(self, limit: int = 100) -> list[Task]:
         """Tasks that nobody claims any more: too many workers were lost at them."""
@@ -157,16 +156,6 @@ class Tasks:
 
     def counts(self) -> dict[TaskStatus, int]:
         return {status: self._tasks.count_documents({"status": status}) for status in TaskStatus}
-
-    def _first(
-        self, field: str, limit: int, ranges: Iterator[dict[str, Any]], newest: bool = False, **also: Any
-    ) -> list[Task]:
-        found: list[dict[str, Any]] = []
-        for range_ in ranges:
-            found = list(self._tasks.find({**also, field: range_}).sort(field, -1 if newest else 1).limit(limit))
-            if len(found) == limit:
-                break
-        return self._up_to_date(found)
 
 
 def _newborn(task: Task, events: Iterable[Event]) -> dict[str, Any]:
@@ -179,4 +168,3 @@ def load_task(raw: dict[str, Any]) -> Task:
 
 
 _LAST = "\U0010ffff"
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

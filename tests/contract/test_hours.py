@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from engine.model import Tally
+from engine.model import Subject, Tally
 from engine.store import Store
 from tests.clock import START
 from tests.contract.builders import at_once
 
 HOUR = START.replace(minute=0, second=0, microsecond=0)
-API, NUMBER = ("api", "a"), ("system", "1")
+API: Subject = ("api", "a")
+NUMBER: Subject = ("system", "1")
 
 
 def counted(times: int, good: bool = True) -> Tally:

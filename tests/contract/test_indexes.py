@@ -8,8 +8,8 @@ import pytest
 from pymongo import MongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from engine.model import Role, TaskStatus, User
-from engine.store import DURABLE, Change, Fold, Owned, Store
+from engine.model import Role, User
+from engine.store import DURABLE, SORTS, Change, Condition, Fold, Owned, Sort, Sorting, Store, Wanted
 from engine.store.schema import INDEXES
 from tests.clock import START
 from tests.conftest import a_database_name
@@ -78,6 +78,10 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
     return {**mine, "created_at": LONG_AGO - timedelta(days=number), **times, **kept}
 
 
+def _is(key: str, value: str) -> Wanted:
+    return Wanted((Condition(key, frozenset({value})),))
+
+
 @pytest.mark.parametrize(
     "act",
     [
@@ -96,11 +100,11 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
         lambda store: store.tasks.head("t"),
         lambda store: store.tasks.many(["t"]),
         lambda store: store.tasks.beginning("t", 10),
+        lambda store: store.tasks.there(["t"]),
+        lambda store: store.batches.get("b"),
         lambda store: store.tasks.apply([Change("t", 7, 7, {"name": "x"})]),
         lambda store: store.tasks.ids_of(["sys"]),
-        lambda store: store.tasks.by_deadline(START, limit=1),
         lambda store: store.tasks.newest(START, limit=1),
-        lambda store: store.tasks.of_status(TaskStatus.RUNNING, START, limit=1),
         lambda store: (store.journal.append([a_record(1)]), store.journal.append([a_record(1)])),
         lambda store: store.journal.seal("t", 1, 0, START),
         lambda store: store.journal.forget(["t/1/1"]),
@@ -111,12 +115,11 @@ def _in_the_crowd(number: int) -> dict[str, Any]:
         lambda store: store.history.events("t"),
         lambda store: store.remove_task("t"),
         lambda store: store.glance.in_need(5),
-        lambda store: store.glance.late(START, 5),
-        lambda store: store.glance.failed(START, 5),
-        lambda store: store.glance.active_of("sys", START),
-        lambda store: store.glance.newest_of("sys", START, 5),
-        lambda store: list(store.event_log.newest(START)),
-        lambda store: list(store.event_log.newest(START, who="ann")),
+        lambda store: store.glance.held_by("w", 5),
+        lambda store: store.glance.active_by_system(),
+        lambda store: store.glance.active_of("sys"),
+        lambda store: list(store.event_log.newest(until=START)),
+        lambda store: list(store.event_log.newest(who="ann")),
         lambda store: (store.hours.last(START, 24), store.hours.tidy(START)),
         lambda store: store.users.get("t"),
         lambda store: store.users.replace(User(id="t", role=Role.VIEWER, created_at=START), 7),
@@ -139,3 +142,17 @@ def test_what_runs_all_the_time_reads_what_it_asks_for_and_no_more(
     for collection, filter_ in list(asked.filters):
         explained = crowded.db.command("explain", {"find": collection, "filter": filter_}, verbosity="executionStats")
         assert explained["executionStats"]["totalDocsExamined"] <= A_FEW, (collection, filter_)
+
+
+@pytest.mark.parametrize("by", SORTS)
+@pytest.mark.parametrize(
+    "wanted", [Wanted(), _is("status", "DONE"), _is("system", "s7"), _is("late", "yes"), _is("late", "will")], ids=str
+)
+def test_a_list_reads_nothing_but_a_stretch_of_an_index(crowded: Store, asked: Asked, wanted: Wanted, by: Sort) -> None:
+    asked.filters.clear()
+    crowded.task_list.page(wanted, Sorting(by), START, 20)
+    filters = [filter_ for collection, filter_ in asked.filters if collection == "task"]
+    assert filters
+    for filter_ in filters:
+        explained = crowded.db.command("explain", {"find": "task", "filter": filter_}, verbosity="executionStats")
+        assert explained["executionStats"]["totalDocsExamined"] == len(list(crowded.db.task.find(filter_))), filter_

@@ -7,19 +7,11 @@ from engine.store import Store
 from tests.clock import START
 from tests.contract.builders import SOON, a_record, a_task, held_by, ids, stored, the_task
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 def created(hours_ago: int, **fields: object) -> Task:
     return a_task(f"h{hours_ago}", created_at=START - hours_ago * HOUR, **fields)
-
-
-def test_what_is_late_first_comes_first_and_what_has_no_deadline_never(store: Store) -> None:
-    for days in (400, -1, 1, 5, 20_000):
-        stored(store, a_task(f"d{days}", deadline=START + days * DAY))
-    stored(store, a_task("none", deadline=None))
-    assert ids(store.tasks.by_deadline(START)) == ["d-1", "d1", "d5", "d400", "d20000"]
-    assert ids(store.tasks.by_deadline(START, limit=2)) == ["d-1", "d1"]
 
 
 def test_the_newest_come_first_however_old_they_are(store: Store) -> None:
@@ -31,13 +23,6 @@ def test_the_newest_come_first_however_old_they_are(store: Store) -> None:
 def test_tasks_without_a_time_of_creation_are_listed_when_there_are_no_others(store: Store) -> None:
     stored(store, a_task())
     assert ids(store.tasks.newest(START)) == ["t"]
-
-
-def test_a_list_of_one_status_has_no_other(store: Store) -> None:
-    stored(store, created(1), created(2, status=TaskStatus.DONE), created(3), created(0, status=TaskStatus.FAILED))
-    assert ids(store.tasks.of_status(TaskStatus.RUNNING, START)) == ["h1", "h3"]
-    assert ids(store.tasks.of_status(TaskStatus.RUNNING, START, limit=1)) == ["h1"]
-    assert store.tasks.of_status(TaskStatus.PAUSED, START) == []
 
 
 def test_every_status_is_counted(store: Store) -> None:
@@ -66,6 +51,4 @@ def test_a_held_task_is_listed_with_what_its_worker_has_done(store: Store) -> No
     store.journal.append([a_record(1, **{"step_info.s.api_status.l.procmmsg": "calling"})])
     task = the_task(store)
     assert task.step_info["s"].api_status["l"].procmmsg == "calling"
-    lists = [store.tasks.many(["t"]), store.tasks.by_deadline(START), store.tasks.newest(SOON)]
-    assert lists == [[task]] * 3
-    assert store.tasks.of_status(TaskStatus.RUNNING, SOON) == [task]
+    assert [store.tasks.many(["t"]), store.tasks.newest(SOON)] == [[task]] * 2

@@ -9,7 +9,10 @@ from engine.model import Attempt
 _HAPPENED = {
     # to a task
     "created": _("created"),
+    "scheduled": _("scheduled"),
+    "unscheduled": _("unscheduled"),
     "started": _("started"),
+    "not started": _("not started"),
     "pause requested": _("pause requested"),
     "paused": _("paused"),
     "resumed": _("resumed"),
@@ -35,6 +38,10 @@ _HAPPENED = {
     "enabled": _("enabled"),
     "one-time link made": _("one-time link made"),
     "settings changed": _("settings changed"),
+    "signed in": _("signed in"),
+    "signed out": _("signed out"),
+    # to definitions
+    "definitions loaded": _("definitions loaded"),
 }
 _OUTCOMES = {"not sent": _("not sent"), "no reply": _("no reply"), "replied": "", "": ""}
 
