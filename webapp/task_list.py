@@ -21,6 +21,7 @@ from .done import done
 from .preferences import preferences
 from .render import render, unchanged
 from .rights import right
+from .shared import shared
 from .site import site
 from .tasks import ACTS, tasks
 from .view.bulk import act_label, preview, read_seen, results
@@ -38,6 +39,7 @@ _NOTHING = TaskPage([], None, None, 0, cut_short=False)
 
 @tasks.get("")
 @right(Role.VIEWER)
+@shared
 def index():
     if not request.args and (view := _default_view()):
         return redirect(f"{url_for('tasks.index')}?{view.query}")

@@ -223,7 +223,7 @@ def test_the_menu_works_without_scripts_on_a_phone(open_browser: Callable[..., B
     page.locator(".find").click()
     page.get_by_role("searchbox").fill("task")
     page.get_by_role("button", name="Search").click()
-    page.locator("#palette-found").get_by_role("link", name="Tasks").click()
+    page.locator("#found").get_by_role("link", name="Tasks").click()
     expect(page.locator("h1")).to_have_text("Tasks")
 
 
