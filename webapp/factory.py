@@ -34,7 +34,7 @@ from . import (
     sign_in,
     steps,
     systems,
-    tasks,
+    task_list,
     users,
     workers,
 )
@@ -42,7 +42,7 @@ from .site import Site, install
 
 BLUEPRINTS = (
     home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
-    tasks.tasks, resolve.resolve, repairs.repairs,
+    task_list.tasks, resolve.resolve, repairs.repairs,
     systems.systems, steps.steps, apis.apis, workers.workers, events.events,
 )  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"

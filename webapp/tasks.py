@@ -1,13 +1,12 @@
-"""Tasks: the list, a task's page, what can be done to it, and the form for a new one."""
+"""Tasks: a task's page, what can be done to it, and the form for a new one. The list is in `task_list.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, current_app, jsonify, redirect, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, current_app, jsonify, redirect, request, url_for
 
-from engine.model import Attempt, Invalid, Role, Task, TaskStatus
+from engine.model import Attempt, Invalid, Role, Task
 from engine.store import Store
 
 from .draft import DraftForm, blank_form, read_draft, read_form
@@ -15,7 +14,6 @@ from .render import htmx, render, unchanged
 from .rights import right
 from .site import Site, site
 from .view.history import event_lines, link_history
-from .view.listing import ROWS, choose, listing, listing_tag
 from .view.moment import with_remaining
 from .view.page import task_page, task_tag
 
@@ -28,28 +26,6 @@ ACTS: dict[str, Callable[[Site, str], Task]] = {
     "cancel": lambda site, id_: site.operator.cancel(id_),
     "retry": lambda site, id_: site.repair.retry(id_),
 }
-
-
-# -- the list ----------------------------------------------------------------------------------------
-
-
-@tasks.get("")
-@right(Role.VIEWER)
-def index():
-    status = _status_asked()
-    now, store = site().clock.now(), site().store
-    newest = store.tasks.of_status(status, now, ROWS) if status else store.tasks.newest(now, ROWS)
-    chosen = choose(store.tasks.by_deadline(now, ROWS), newest, status)
-    counts = store.tasks.counts()
-    tag = listing_tag(chosen, counts, current_app.config["VERSION"])
-    return unchanged(tag) or render("tasks/list.html", tag=tag, list=listing(chosen, counts, status, now))
-
-
-def _status_asked() -> TaskStatus | None:
-    name = request.args.get("status", "")
-    if name and name not in TaskStatus.__members__:
-        abort(400, _("There is no status %(name)s; there are %(all)s.", name=repr(name), all=", ".join(TaskStatus)))
-    return TaskStatus(name) if name else None
 
 
 # -- one task ----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ Every act is decided on one revision of the task, refused with a reason or writt
 from .accounts import LINK_LASTS, Accounts
 from .act import ChangedMeanwhile
 from .batch import Row, prove_rows
+from .bulk import BULK_ACTS, MOST_AT_ONCE, Bulk, BulkAct, Outcome, Seen
 from .catalog import Catalog, Loaded, read_documents, read_file
 from .operator import NotFound, Operator, Refused, plan_of
 from .preferences import keep_preferences
@@ -14,18 +15,24 @@ from .repair import Repair, Resolution
 from .sign_in import DeadLink, SignIn, TooManyTries, Visitor, WrongPassword
 
 __all__ = [
+    "BULK_ACTS",
     "LINK_LASTS",
+    "MOST_AT_ONCE",
     "Accounts",
+    "Bulk",
+    "BulkAct",
     "Catalog",
     "ChangedMeanwhile",
     "DeadLink",
     "Loaded",
     "NotFound",
     "Operator",
+    "Outcome",
     "Refused",
     "Repair",
     "Resolution",
     "Row",
+    "Seen",
     "SignIn",
     "TooManyTries",
     "Visitor",
