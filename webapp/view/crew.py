@@ -121,7 +121,9 @@ def _why_text(why: Unclaimed, detail: str) -> str:
         Unclaimed.NO_WORKER: _("No worker runs: start one."),
         Unclaimed.ENDING: _("Every worker is ending: start another."),
         Unclaimed.SYSTEM_FULL: _("Its system lets %(most)s of its tasks run at once.", most=detail),
-        Unclaimed.SUSPECT: _("%(count)s workers were lost while they ran it: such tasks run one at a time.", count=detail),
+        Unclaimed.SUSPECT: _(
+            "%(count)s workers were lost while they ran it: such tasks run one at a time.", count=detail
+        ),
         Unclaimed.FULL: _("Every worker holds as many tasks as it may (STEPLINE_TASKS): start another."),
         Unclaimed.UNTOLD: _("Workers have room for it: see their logs."),
         Unclaimed.QUARANTINE: detail,
