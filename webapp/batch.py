@@ -28,6 +28,7 @@ from .tasks import tasks
 from .view.batch import Preview, batch_page, ids_on, preview
 
 _ID = re.compile(r"[0-9a-f]{8}")
+_PLACEHOLDER = "name,labels,start_at,args.n\nOrder 7,urgent,2027-01-04T09:00,4"
 
 
 @dataclass(frozen=True)
@@ -206,5 +207,11 @@ def _page(system: str, batch: Batch | None = None, shown: Preview | None = None,
     }
     limits = {"rows": f"{MOST_ROWS:,}", "bytes": MOST_BYTES}
     return render(
-        "new/batch.html", status=status, form=fields, systems=system_labels(systems), preview=shown, limits=limits
+        "new/batch.html",
+        status=status,
+        form=fields,
+        systems=system_labels(systems),
+        preview=shown,
+        limits=limits,
+        placeholder=_PLACEHOLDER,
     )

@@ -49,7 +49,8 @@ def index():
     problems = (*query.filter.problems, *filter(None, [problem]))
     return unchanged(tag) or render(
         "tasks/list.html", tag=tag, status=422 if problems else 200, list=shown, problems=problems,
-        columns=choosable_columns(query), labels=column_labels(), views=preferences().views, acts=BULK_ACTS, act_label=act_label,
+        columns=choosable_columns(query), labels=column_labels(), views=preferences().views, acts=BULK_ACTS,
+        act_label=act_label,
     )  # fmt: skip
 
 
@@ -58,9 +59,9 @@ def _page(query: TaskQuery) -> tuple[TaskPage, str]:
     if query.filter.problems:
         return _NOTHING, ""
     try:
-        places, now = query.places(), site().clock.now()
-        wanted, rows = query.filter.wanted, preferences().rows
-        return site().store.task_list.page(wanted, query.sorting, now, rows, **places), ""
+        after, before = query.places()
+        wanted, rows, now = query.filter.wanted, preferences().rows, site().clock.now()
+        return site().store.task_list.page(wanted, query.sorting, now, rows, after=after, before=before), ""
     except BadPlace:
         return _NOTHING, _("The address of this page is damaged: go to the first page of the list.")
 
@@ -180,10 +181,10 @@ def run_bulk():
 
 
 def _act() -> BulkAct:
-    for act in BULK_ACTS:
-        if request.form.get("act") == act:
-            return act
-    abort(422, _("Say what is to be done: %(acts)s.", acts=", ".join(BULK_ACTS)))
+    asked = next((act for act in BULK_ACTS if request.form.get("act") == act), None)
+    if asked is None:
+        abort(422, _("Say what is to be done: %(acts)s.", acts=", ".join(BULK_ACTS)))
+    return asked
 
 
 def _chosen(query: TaskQuery) -> tuple[list[str], Place | None]:

@@ -100,6 +100,8 @@ def _is(key: str, value: str) -> Wanted:
         lambda store: store.tasks.head("t"),
         lambda store: store.tasks.many(["t"]),
         lambda store: store.tasks.beginning("t", 10),
+        lambda store: store.tasks.there(["t"]),
+        lambda store: store.batches.get("b"),
         lambda store: store.tasks.apply([Change("t", 7, 7, {"name": "x"})]),
         lambda store: store.tasks.ids_of(["sys"]),
         lambda store: store.tasks.newest(START, limit=1),

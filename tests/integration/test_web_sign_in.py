@@ -347,8 +347,8 @@ def test_who_is_signed_in_goes_on_through_a_link_even_a_used_one(pages):
 )  # fmt: skip
 def test_sign_in_leads_to_our_own_pages_only(stranger, away):
     with_password(stranger)
-    assert enter(stranger, "ann", next=away).location == "/tasks"
-    assert stranger.get("/sign-in", query_string={"next": away}).location == "/tasks"
+    assert enter(stranger, "ann", next=away).location == "/"
+    assert stranger.get("/sign-in", query_string={"next": away}).location == "/"
 
 
 def test_a_page_that_needs_sign_in_is_come_back_to(stranger):

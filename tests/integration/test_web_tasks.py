@@ -34,11 +34,6 @@ def a_failed_run(pages, seed):
 # -- the list ----------------------------------------------------------------------------------------
 
 
-def test_the_front_door_leads_to_the_tasks(pages):
-    response = pages.get("/")
-    assert (response.status_code, response.location) == (302, "/tasks")
-
-
 def test_an_empty_list_says_why_and_what_to_do(pages):
     html = pages.get("/tasks").text
     assert "There are no tasks yet" in html

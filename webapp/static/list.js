@@ -10,7 +10,7 @@
     all.hidden = false;
     all.checked = ticked > 0 && ticked === boxes().length;
     all.indeterminate = ticked > 0 && !all.checked;
-    const text = ticked ? said.dataset.some.replace("%(count)s", ticked) : said.dataset.none;
+    const text = ticked ? said.dataset.some.replace("{count}", ticked) : said.dataset.none;
     if (said.textContent !== text) said.textContent = text;
   }
 

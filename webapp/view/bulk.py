@@ -19,10 +19,13 @@ _NAMES = 12
 
 def act_label(act: str) -> str:
     """The button's word."""
-    labels = {
-        "start": _("Start"), "pause": _("Pause"), "resume": _("Resume"), "retry": _("Retry"), "cancel": _("Cancel tasks"),
-    }  # fmt: skip
-    return labels[act]
+    return {
+        "start": _("Start"),
+        "pause": _("Pause"),
+        "resume": _("Resume"),
+        "retry": _("Retry"),
+        "cancel": _("Cancel tasks"),
+    }[act]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from .text import compact, pretty, shortened
 
 _VALUE = 160
 
-Source = Literal["given", "by name", "choose", "default", "open"]
+Source = Literal["given", "named", "choose", "default", "open"]
 """Where the value of an arg comes from; `choose`: several could give it, `open`: a task has to."""
 Fact: TypeAlias = tuple[str, str]
 """What, and what it is."""
@@ -209,13 +209,13 @@ class _Painter:
         if given is not None:
             return ArgLine(name, kind, _written(given), "given")
         if wiring and at in wiring.inferred:
-            return ArgLine(name, kind, wiring.inferred[at], "by name")
+            return ArgLine(name, kind, wiring.inferred[at], "named")
         if wiring and at in wiring.ambiguous:
             choices = " | ".join(f"$${step}.{key}" for step, key in wiring.ambiguous[at])
             return ArgLine(name, kind, choices, "choose")
         if declared and declared.val is not None:
             return ArgLine(name, kind, _shown(declared.val), "default")
-        return ArgLine(name, kind, "", "open" if wiring else "by name")
+        return ArgLine(name, kind, "", "open" if wiring else "named")
 
 
 def _plan(system: System, library: Library) -> tuple[Plan | None, tuple[Problem, ...]]:

@@ -58,11 +58,11 @@ class TaskQuery:
         upwards = not self.sorting.upwards if by == self.sorting.by else UPWARDS[by]
         return replace(self, sorting=Sorting(by, upwards)).address()
 
-    def places(self) -> dict[str, Place]:
-        """Raises `BadPlace`."""
+    def places(self) -> tuple[Place | None, Place | None]:
+        """After which and before which. Raises `BadPlace`."""
         if self.before:
-            return {"before": Place.read(self.before)}
-        return {"after": Place.read(self.after)} if self.after else {}
+            return None, Place.read(self.before)
+        return Place.read(self.after) if self.after else None, None
 
 
 def read_query(fields: MultiDict[str, str]) -> TaskQuery:
