@@ -37,7 +37,7 @@ def test_a_page_keeps_nobody_out(contexts: dict[bool, BrowserContext], museum: R
         watched = Watched(page)
         page.emulate_media(reduced_motion="reduce")
         page.set_viewport_size({"width": WIDTHS["desk"], "height": 900})
-        page.goto(museum.url + address.path)
+        page.goto(museum.at(address))
         page.evaluate(AXE)
         unfold(page)
         faults = [fault for width in WIDTHS for fault in faults_in(page, width, file_name(address))]

@@ -43,7 +43,7 @@ def told(museum: Running, contexts: dict[bool, BrowserContext]) -> str:
 @pytest.mark.parametrize("address", addresses(), ids=lambda address: address.name)
 def test_a_page_says_nothing_in_english(contexts, museum: Running, told: str, address: Address):
     with contexts[address.stranger].new_page() as page:
-        page.goto(museum.url + address.path)
+        page.goto(museum.at(address))
         expect(page.locator("html")).to_have_attribute("lang", "zh")
         assert english_in(page, told) == []
 
