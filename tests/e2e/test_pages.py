@@ -30,8 +30,8 @@ def reload_until(page: Page, wanted: str) -> None:
 def create(page: Page, stepline: Running, name: str) -> None:
     """Fills in the form and ends on the task's page."""
     page.goto(f"{stepline.url}/tasks/new")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Args").fill('{"name": "abc"}')
+    page.locator("#name").fill(name)
+    page.locator('[name="given.name"]').fill("abc")
     page.get_by_role("button", name="Create the task").click()
     expect(page.locator("h1")).to_have_text(name)
 
@@ -92,11 +92,13 @@ def test_pause_and_resume_by_click(page: Page, stepline: Running):
 @pytest.mark.usefixtures("api2_not_ready")
 def test_cancel_asks_first(page: Page, stepline: Running):
     create(page, stepline, "Cancelled")
-    page.once("dialog", lambda dialog: dialog.dismiss())
+    asked = page.get_by_role("dialog")
     page.get_by_role("button", name="Cancel").click()
+    expect(asked).to_contain_text("What has not run will not run")
+    asked.get_by_role("button", name="Go back").click()
     expect(status(page)).to_have_text("WAITING", timeout=PATIENCE_MS)
-    page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Cancel").click()
+    asked.get_by_role("button", name="Cancel").click()
     expect(status(page)).to_have_text("CANCELLED", timeout=PATIENCE_MS)
 
 

@@ -30,7 +30,7 @@ RIGHTS: dict[str, set[str]] = {
     Role.OPERATOR: {"tasks.new", "tasks.create", "tasks.check", "tasks.schedule", "tasks.set_schedule",
                     "tasks.unschedule", "tasks.batch", "tasks.preview_batch", "tasks.create_batch",
                     "tasks.finish_batch", "tasks.batch_example", "tasks.preview_bulk",
-                    "tasks.run_bulk", "tasks.do", "resolve.ask", "resolve.answer",
+                    "tasks.run_bulk", "tasks.do", "tasks.do_in_list", "resolve.ask", "resolve.answer",
                     "repairs.show", "repairs.repair_step", "repairs.repair_link",
                     "repairs.show_args", "repairs.edit_args"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
