@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -379,6 +380,24 @@ _task_command("pause", "Pause; a call in flight may end.", lambda store, id_: Op
 _task_command("resume", "Go on after a pause.", lambda store, id_: Operator(store).resume(id_))
 _task_command("cancel", "Cancel; a call in flight may end.", lambda store, id_: Operator(store).cancel(id_))
 _task_command("retry", "Go on from the failure, or try now.", lambda store, id_: Repair(store).retry(id_))
+
+
+_task_command("unschedule", "Do not start it by itself any more.", lambda store, id_: Operator(store).unschedule(id_))
+
+
+@task_group.command()
+@click.argument("task_id")
+@click.argument("at", metavar="TIME")
+@click.pass_obj
+def schedule(settings: Settings, task_id: str, at: str) -> None:
+    """Let a READY task start by itself at a time, such as 2026-11-30T09:00+01:00; UTC without an offset."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise click.UsageError(f"{at!r} is no date with a time: write it like 2026-11-30T09:00Z") from None
+    with opened_store(settings) as store:
+        task = Operator(store).schedule(task_id, moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        click.echo(f"{task.id}: {task.status}, {task.process_msg}")
 
 
 @task_group.command(name="args")

@@ -62,7 +62,7 @@ def crowded(mongo_uri: str, asked: Asked) -> Iterator[Store]:
     client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, event_listeners=[asked], **DURABLE)
     store = Store(client[a_database_name()])
     store.prepare()
-    crowds = ("task", "worker", "slot", "system", "attempt", "event", "journal", "hour")
+    crowds = ("task", "worker", "slot", "system", "attempt", "event", "journal", "hour", "batch")
     for name in (*crowds, "user", "session", "one_time_link", "sign_in_try"):
         store.db[name].insert_many([_in_the_crowd(number) for number in range(CROWD)])
     yield store

@@ -9,7 +9,7 @@ import pytest
 from flask import render_template_string
 
 from engine.model import Role
-from engine.store.task_list import TaskList
+from engine.store import TaskList
 from tests.integration.conftest import HTMX, Pages, tag_in, words
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
