@@ -68,7 +68,7 @@ def _skip(id_: str, step: str, fields: Fields) -> str:
 
 def _rerun(id_: str, step: str, _fields: Fields) -> str:
     def mark(task: Task) -> str:
-        return impact_mark(dependants(site().operator.plan_of(task), task, step))
+        return impact_mark(task, dependants(site().operator.plan_of(task), task, step))
 
     if_still(mark).rerun(id_, step)
     return _("It is run again from %(place)s.", place=step)

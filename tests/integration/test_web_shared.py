@@ -9,7 +9,7 @@ import pytest
 from flask import render_template_string
 
 from engine.model import Role
-from engine.store.tasks import Tasks
+from engine.store import TaskList
 from tests.integration.conftest import HTMX, Pages, tag_in, words
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -19,14 +19,14 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 def made(pages: Pages, monkeypatch) -> list[str]:
     """An entry for each time that the list is read from the database."""
     made: list[str] = []
-    read = Tasks.by_deadline
+    read = TaskList.page
 
     def noted(*args, **kwargs):
         made.append("list")
         gevent.sleep(0.01)  # others come meanwhile
         return read(*args, **kwargs)
 
-    monkeypatch.setattr(Tasks, "by_deadline", noted)
+    monkeypatch.setattr(TaskList, "page", noted)
     pages.stage.create(args={"name": "abc"}, name="mine")
     return made
 
@@ -68,7 +68,7 @@ def test_who_asks_differently_gets_their_own(pages, made, differently):
     ask(
         pages,
         "s2" if differently == "other news" else "s1",
-        "/tasks?status=READY" if "filter" in differently else "/tasks",
+        "/tasks?q=status:READY" if "filter" in differently else "/tasks",
     )
     assert len(made) == 2
 
@@ -81,9 +81,15 @@ def test_without_news_and_for_whole_pages_nothing_is_shared(pages, made):
     assert len(made) == 4
 
 
-def test_a_failure_is_not_kept(pages, made):
-    assert ask(pages, path="/tasks?status=NOPE").status_code == 400
-    assert ask(pages, path="/tasks?status=NOPE").status_code == 400
+def test_what_is_wrong_is_told_everybody(pages, made):
+    for _ in range(2):
+        assert ask(pages, path="/tasks?q=status:NOPE").status_code == 422
+
+
+def test_a_failure_is_not_kept(pages, made, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(TaskList, "counts", lambda _list: 1 / 0)
+        assert ask(pages).status_code == 500
     assert ask(pages).status_code == 200
 
 

@@ -31,45 +31,7 @@ def a_failed_run(pages, seed):
     return failed
 
 
-# -- the list ----------------------------------------------------------------------------------------
-
-
-def test_an_empty_list_says_why_and_what_to_do(pages):
-    html = pages.get("/tasks").text
-    assert "There are no tasks yet" in html
-    assert html.count('href="/tasks/new"') >= 2
-
-
-def test_a_row_shows_the_task(pages):
-    task = a_seed_run(pages, name="Order 7")
-    text = words(pages.get("/tasks").text)
-    assert f"DONE Order 7 systemid · {task.id}" in text
-    assert "4 of 4" in text
-
-
-def test_a_filter_that_finds_nothing_says_which_it_is(pages):
-    a_seed_run(pages)
-    text = words(pages.get("/tasks?status=FAILED").text)
-    assert "No task is FAILED" in text
-    assert "Show all tasks" in text
-
-
-def test_a_filter_shows_its_tasks_only(pages):
-    a_seed_run(pages, name="over")
-    pages.stage.create(args={"name": "abc"}, name="to come")
-    text = words(pages.get("/tasks?status=READY").text)
-    assert "to come" in text
-    assert "over" not in text
-
-
-def test_the_list_is_sent_again_only_when_it_changed(pages):
-    task = pages.stage.create(args={"name": "abc"})
-    part = pages.part("/tasks")
-    assert part.text.startswith("<section")
-    same = pages.part("/tasks", tag_in(part.text))
-    assert (same.status_code, same.text) == (304, "")
-    pages.stage.operator.start(task.id)
-    assert pages.part("/tasks", tag_in(part.text)).status_code == 200
+# -- one task ----------------------------------------------------------------------------------------
 
 
 def test_a_whole_page_is_never_answered_with_unchanged(pages):
@@ -77,20 +39,6 @@ def test_a_whole_page_is_never_answered_with_unchanged(pages):
     response = pages.get("/tasks", **{"If-None-Match": tag})
     assert response.status_code == 200
     assert {"HX-Request", "HX-Request-Type"} <= set(response.vary)
-
-
-def test_a_full_list_is_small_and_takes_few_queries(pages):
-    task = pages.stage.create(args={"name": "abc"})
-    for number in range(100):
-        copy = task.model_copy(update={"id": f"t{number}", "status": TaskStatus.RUNNING, "deadline": START})
-        pages.stage.store.tasks.create(copy)
-    html = pages.get("/tasks").text
-    assert html.count('<tr id="task-') == 100
-    assert "100 of 101 are shown" in words(html)
-    assert len(html.encode()) < 180_000
-
-
-# -- one task ----------------------------------------------------------------------------------------
 
 
 def test_a_page_shows_the_whole_flow_with_args_and_responses(pages):
@@ -109,8 +57,14 @@ def test_a_page_shows_the_whole_flow_with_args_and_responses(pages):
 def test_a_page_stops_asking_when_the_task_is_over(pages):
     running, over = waiting(pages), pages.stage.create(args={"name": "abc"})
     pages.stage.operator.cancel(over.id)
-    assert 'hx-trigger="every 1s"' in pages.get(f"/tasks/{running.id}").text
-    assert 'hx-trigger="every 1s"' not in pages.get(f"/tasks/{over.id}").text
+    assert "data-changes" in pages.get(f"/tasks/{running.id}").text
+    assert "data-changes" not in pages.get(f"/tasks/{over.id}").text
+
+
+def test_a_page_names_what_it_shows_so_that_it_hears_of_changes(pages):
+    task = pages.stage.create(args={"name": "abc"})
+    assert f'data-live="task:{task.id}"' in pages.get(f"/tasks/{task.id}").text
+    assert 'data-live="tasks"' in pages.get("/tasks").text
 
 
 def test_a_page_is_sent_again_only_when_the_task_changed(pages):

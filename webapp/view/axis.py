@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import log10
 
 from babel.dates import format_datetime
@@ -51,7 +52,7 @@ class Axis:
     def __init__(self, moments: Iterable[datetime]) -> None:
         """At least one moment is needed."""
         self.knots = sorted(set(moments))
-        gaps = [(after - before).total_seconds() for before, after in zip(self.knots, self.knots[1:], strict=False)]
+        gaps = [(after - before).total_seconds() for before, after in pairwise(self.knots)]
         self._usual = usual_s(gaps)
         self._gaps = gaps
         places = [0.0]

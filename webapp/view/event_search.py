@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from engine.command.subject import DEFINITIONS
 from engine.model import Event
 
+from .export import text as plain
 from .moment import Stamp, stamp
 from .text import compact, pretty, shortened
 
@@ -24,7 +25,6 @@ PEOPLE = "people"
 WORKER = "worker"
 _WORD = re.compile(r'(?:(who|what|task):)?(?:"([^"]*)"|(\S+))')
 _CHANGE = 220
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
 
 Subject = Literal["task", "user", "definitions"]
 
@@ -88,8 +88,8 @@ class EventRow:
 def read_query(text: str) -> EventQuery:
     """`who:ann what:"signed in" task:t1 anything else`. Never refuses: what is no filter is searched for."""
     words, what, given = [], [], {"who": "", "task": ""}
-    for key, quoted, plain in _WORD.findall(text):
-        value = quoted or plain
+    for key, quoted, bare in _WORD.findall(text):
+        value = quoted or bare
         if key == "what":
             what.append(value.casefold())
         elif key:
@@ -170,5 +170,5 @@ def _json(value: Any) -> str:
 
 def _line(cells: Iterable[str]) -> str:
     written = io.StringIO()
-    csv.writer(written).writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells])
+    csv.writer(written).writerow([plain(cell) for cell in cells])
     return written.getvalue().encode("utf-8", "replace").decode()

@@ -161,7 +161,7 @@ def miss_reason(task: Task, now: datetime) -> str:
 def _sections(need: InNeed, now: datetime) -> Iterator[Section]:
     yield _section(
         "attention", _("Need attention"), _("A person has to decide before they go on."), "circle-help",
-        "attention:yes", need.attention.count,
+        "attention:yes -status:FAILED", need.attention.count,
         [task_line(task, task.attention, task.started_at or task.created_at, now) for task in need.attention.tasks],
     )  # fmt: skip
     yield _section(

@@ -142,7 +142,7 @@ def repair_page(task: Task, definition: Definition, impact: Impact, typed: Typed
         skip=_skip_step_form(step, info, typed),
         resets=tuple(ResetLine(one, impact.why[one], one in impact.began) for one in impact.steps),
         rerun_refusal=_("The task has not begun: start it.") if task.status == TaskStatus.READY else "",
-        rerun_made_from=impact_mark(impact),
+        rerun_made_from=impact_mark(task, impact),
     )
 
 
@@ -268,8 +268,8 @@ def skip_mark(info: StepInfo, link: str | None) -> str:
     return _mark([info.status, info.response, info.api_status[link].status if link else ""])
 
 
-def impact_mark(impact: Impact) -> str:
-    return _mark([impact.steps, impact.began])
+def impact_mark(task: Task, impact: Impact) -> str:
+    return _mark([impact.steps, [(step, task.step_info[step].status) for step in impact.began]])
 
 
 def args_mark(task: Task) -> str:
@@ -277,7 +277,7 @@ def args_mark(task: Task) -> str:
 
 
 def unknown_mark(state: LinkState) -> str:
-    return _mark([state.status, state.passed, state.seq])
+    return _mark([state.status, state.passed, state.seq, state.same])
 
 
 def _bindings(state: LinkState) -> dict[str, Any]:
