@@ -1,7 +1,7 @@
 # `make` lists the targets. PYTHON=/path/to/python3.12 chooses the interpreter; ARGS=... goes to pytest or the bench.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test test-compat e2e fault fault-long lint bench lock vendor clean help
+.PHONY: run test test-compat e2e fault fault-long lint bench bench-web lock vendor clean help
 
 VENV   := .venv
 COMPAT := .compat
@@ -35,6 +35,9 @@ lint: $(VENV)/.dev ## ruff and mypy
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(PY) -m mypy $(CODE)
+
+bench-web: $(VENV)/.dev ## how soon the list of tasks answers; ARGS="--count 1000000 --into var/bench" for very many
+	$(PY) -m bench web $(ARGS)
 
 bench: $(VENV)/.dev ## throughput and latency, each against a baseline in the same run
 	$(PY) -m bench $(ARGS)

@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ from engine.store import (
     portray,
 )
 from engine.store.embedded import EmbeddedUnavailable
-from webapp import create_app
+from webapp import create_app, live
 
 SEED_ARGS = {"n": 4}
 
@@ -381,6 +382,24 @@ _task_command("cancel", "Cancel; a call in flight may end.", lambda store, id_: 
 _task_command("retry", "Go on from the failure, or try now.", lambda store, id_: Repair(store).retry(id_))
 
 
+_task_command("unschedule", "Do not start it by itself any more.", lambda store, id_: Operator(store).unschedule(id_))
+
+
+@task_group.command()
+@click.argument("task_id")
+@click.argument("at", metavar="TIME")
+@click.pass_obj
+def schedule(settings: Settings, task_id: str, at: str) -> None:
+    """Let a READY task start by itself at a time, such as 2026-11-30T09:00+01:00; UTC without an offset."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise click.UsageError(f"{at!r} is no date with a time: write it like 2026-11-30T09:00Z") from None
+    with opened_store(settings) as store:
+        task = Operator(store).schedule(task_id, moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        click.echo(f"{task.id}: {task.status}, {task.process_msg}")
+
+
 @task_group.command(name="args")
 @click.argument("task_id")
 @click.argument("args_", metavar="JSON")
@@ -600,11 +619,13 @@ def _ways_in(settings: Settings, store: Store, url: str) -> Iterator[Callable[[s
 
 @contextmanager
 def _pages(settings: Settings, listener: socket.socket, store: Store, dispatch: LocalDispatch) -> Iterator[str]:
-    server = WSGIServer(listener, create_app(settings, store, dispatch), log=None)
+    app = create_app(settings, store, dispatch)
+    server = WSGIServer(listener, app, log=None)
     server.start()
     try:
         yield _base_url(settings.host, listener.getsockname()[1])
     finally:
+        live.of(app).end()
         server.stop(timeout=1)
 
 

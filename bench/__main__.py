@@ -7,14 +7,14 @@ monkey.patch_all()
 
 import click
 
-from bench import crowd, drain, flow, parked, planning
+from bench import crowd, drain, flow, live, parked, planning, web
 
 
 @click.group(chain=True, invoke_without_command=True, context_settings={"show_default": True})
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Measures speed; without a command everything, in small."""
-    for part in (flow.main, parked.main, drain.main, planning.main) if ctx.invoked_subcommand is None else ():
+    for part in (flow.main, parked.main, drain.main, planning.main, web.main) if ctx.invoked_subcommand is None else ():
         part()
 
 
@@ -45,12 +45,28 @@ def parked_(count: int, into: str) -> None:
     parked.main(count, into)
 
 
+@main.command(name="live")
+@click.option("--browsers", type=click.IntRange(min=1), multiple=True, default=live.BROWSERS, help="How many watch.")
+@_count("--seconds", live.SECONDS, "One act each.")
+def live_(browsers: tuple[int, ...], seconds: int) -> None:
+    """From an act until the list shows it, in one browser and in many."""
+    live.main(browsers, seconds)
+
+
 @main.command(name="store")
 @_count("--count", 1_000_000, "Tasks parked in it.")
 @click.option("--into", required=True, help="A folder or a MongoDB's address; a store that is there is filled up.")
 def store(count: int, into: str) -> None:
     """Makes a store of parked tasks, and says how long it takes to open."""
     crowd.main(count, into)
+
+
+@main.command(name="web")
+@_count("--count", web.COUNT, "Tasks in the store.")
+@_into
+def web_(count: int, into: str) -> None:
+    """How soon the list of tasks answers, and how much it sends."""
+    web.main(count, into)
 
 
 @main.command(name="drain")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Literal
 
 from engine.model import Task
@@ -15,7 +16,18 @@ STUCK_AFTER_S = 5
 """A task that has been due for longer should be somebody's: workers look each second."""
 
 WorkerState = Literal["alive", "ending", "lost"]
-StuckWhy = Literal["no worker", "all ending", "system limit", "suspect", "all full", "unknown", "quarantine"]
+
+
+class Unclaimed(StrEnum):
+    """Why nobody has claimed a task that is due."""
+
+    NO_WORKER = "no worker"
+    ENDING = "all ending"
+    SYSTEM_FULL = "system limit"
+    SUSPECT = "suspect"
+    FULL = "all full"
+    UNTOLD = "unknown"
+    QUARANTINE = "quarantine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,7 @@ class StuckTask:
     system: str
     due_s: float
     """0 in quarantine."""
-    why: StuckWhy
+    why: Unclaimed
     detail: str
     """The limit, the number of workers that were lost, or why it is in quarantine."""
 
@@ -47,15 +59,20 @@ def worker_facts(workers: Iterable[WorkerInfo], now: datetime) -> list[WorkerFac
 
 def stuck_tasks(store: Store, now: datetime, limit: int) -> list[StuckTask]:
     """Those that are due the longest first, then those in quarantine."""
-    workers = [facts.worker for facts in worker_facts(store.leases.workers(), now) if facts.state != "lost"]
+    workers = living(store.leases.workers(), now)
     limited = store.definitions.limited_systems()
     found = [
-        StuckTask(due.id, due.system, _since_s(due.wake_at, now), *_why(due, workers, limited.get(due.system)))
+        _stuck(due, now, why_unclaimed(due.crashes, workers, limited.get(due.system)), limited.get(due.system))
         for due in store.leases.due(now - timedelta(seconds=STUCK_AFTER_S), limit)
     ]
     quarantined = store.tasks.in_quarantine(limit)
-    found += [StuckTask(task.id, task.system, 0, "quarantine", task.attention) for task in quarantined]
+    found += [StuckTask(task.id, task.system, 0, Unclaimed.QUARANTINE, task.attention) for task in quarantined]
     return found[:limit]
+
+
+def _stuck(due: Due, now: datetime, why: Unclaimed, most: int | None) -> StuckTask:
+    details = {Unclaimed.SYSTEM_FULL: str(most), Unclaimed.SUSPECT: str(due.crashes)}
+    return StuckTask(due.id, due.system, _since_s(due.wake_at, now), why, details.get(why, ""))
 
 
 def _state(worker: WorkerInfo, now: datetime) -> WorkerState:
@@ -64,31 +81,37 @@ def _state(worker: WorkerInfo, now: datetime) -> WorkerState:
     return "ending" if worker.draining else "alive"
 
 
-def _why(due: Due, workers: Sequence[WorkerInfo], most: int | None) -> tuple[StuckWhy, str]:
+def living(workers: Iterable[WorkerInfo], now: datetime) -> list[WorkerInfo]:
+    """Those whose lease has not run out."""
+    return [worker for worker in workers if _state(worker, now) != "lost"]
+
+
+def why_unclaimed(crashes: int, workers: Sequence[WorkerInfo], most: int | None) -> Unclaimed:
+    """Of a task that is due; `workers` are those that live, `most` is what its system lets run at once."""
     if not workers:
-        return "no worker", ""
+        return Unclaimed.NO_WORKER
     if all(worker.draining for worker in workers):
-        return "all ending", ""
+        return Unclaimed.ENDING
     if most is not None:
-        return "system limit", str(most)
-    if due.crashes >= SUSPECT_AFTER:
-        return "suspect", str(due.crashes)
+        return Unclaimed.SYSTEM_FULL
+    if crashes >= SUSPECT_AFTER:
+        return Unclaimed.SUSPECT
     if all(worker.held >= worker.capacity for worker in workers):
-        return "all full", ""
-    return "unknown", ""
+        return Unclaimed.FULL
+    return Unclaimed.UNTOLD
 
 
 # -- lines for a terminal ----------------------------------------------------------------------------
 
 _STATES: dict[WorkerState, str] = {"alive": "", "ending": "ending", "lost": "lost: its tasks go to the others"}
-_WHYS: dict[StuckWhy, str] = {
-    "no worker": "no worker runs: start one with `app.py worker`",
-    "all ending": "every worker is ending: start another",
-    "system limit": "its system lets {} of its tasks run at once",
-    "suspect": "{} workers were lost while they ran it: such tasks run one at a time",
-    "all full": "every worker holds as many tasks as it may (STEPLINE_TASKS): start another",
-    "unknown": "workers have room for it: see their logs",
-    "quarantine": "{}",
+_WHYS: dict[Unclaimed, str] = {
+    Unclaimed.NO_WORKER: "no worker runs: start one with `app.py worker`",
+    Unclaimed.ENDING: "every worker is ending: start another",
+    Unclaimed.SYSTEM_FULL: "its system lets {} of its tasks run at once",
+    Unclaimed.SUSPECT: "{} workers were lost while they ran it: such tasks run one at a time",
+    Unclaimed.FULL: "every worker holds as many tasks as it may (STEPLINE_TASKS): start another",
+    Unclaimed.UNTOLD: "workers have room for it: see their logs",
+    Unclaimed.QUARANTINE: "{}",
 }
 
 
@@ -118,7 +141,7 @@ def stuck_lines(store: Store, now: datetime, limit: int) -> list[str]:
 
 
 def _stuck_row(stuck: StuckTask) -> tuple[str, ...]:
-    since = "in quarantine" if stuck.why == "quarantine" else f"due for {stuck.due_s:.0f} s"
+    since = "in quarantine" if stuck.why == Unclaimed.QUARANTINE else f"due for {stuck.due_s:.0f} s"
     return stuck.id, stuck.system, since, _WHYS[stuck.why].format(stuck.detail)
 
 

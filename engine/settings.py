@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     )
     proxies: int = Field(default=0, ge=0, le=9, description="Proxies in front of the pages, whose X-Forwarded-* hold.")
     insecure_cookies: bool = Field(default=False, description="Lets cookies travel without TLS from a public address.")
+    web_workers: int = Field(default=1, ge=1, le=64, description="Processes that gunicorn serves the pages with.")
+    live: int = Field(default=500, ge=0, description="Browsers that a page process keeps up to date; others poll.")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG … ERROR.")
 
     tasks: int = Field(default=200, ge=1, description="Tasks that a worker holds at once.")

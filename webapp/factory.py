@@ -21,30 +21,40 @@ from engine.store.embedded import Embedded
 from . import (
     account,
     apis,
+    batch,
     errors,
     events,
     home,
     language,
+    live,
+    new_task,
+    palette,
     render,
     repairs,
     resolve,
     rights,
+    schedule,
     security,
     settings_page,
+    shared,
     sign_in,
     steps,
     systems,
     task_list,
+    tasks,
     users,
     workers,
 )
+from . import task as one_task
 from .site import Site, install
 
 BLUEPRINTS = (
     home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
-    task_list.tasks, resolve.resolve, repairs.repairs,
+    tasks.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
     systems.systems, steps.steps, apis.apis, workers.workers, events.events,
 )  # fmt: skip
+MORE_VIEWS = (task_list, one_task, new_task, batch, schedule)
+"""Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 
@@ -69,12 +79,14 @@ def create_app(
         VERSION=__version__,
     )
     store = store or _own_store(app, settings)
-    install(app, Site(store, dispatch or LocalDispatch(), clock or SharedClock(store.time)))
+    clock = clock or SharedClock(store.time)
+    install(app, Site(store, dispatch or LocalDispatch(), clock))
+    live.init_app(app, store, clock, settings.live)
     if settings.local:
         security.answer_to_loopback_only(app)
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    for room in (security, rights, language, render, errors):
+    for room in (security, shared, rights, language, render, errors):
         room.init_app(app)
     Compress(app)
     for blueprint in BLUEPRINTS:

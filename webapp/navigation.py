@@ -19,11 +19,22 @@ class Place:
     label: str
     icon: str
     here: bool
+    key: str = ""
+    """After `g`, it leads there."""
+
+
+_KEYS = {
+    "home.index": "h", "tasks.index": "t", "systems.index": "s", "steps.index": "p", "apis.index": "a",
+    "workers.index": "w", "events.index": "e", "users.index": "u",
+}  # fmt: skip
 
 
 def places() -> tuple[Place, ...]:
     """What the reader may see, in the order of the bar."""
-    return tuple(Place(endpoint, label, icon, _is_here(endpoint)) for endpoint, label, icon in _allowed())
+    return tuple(
+        Place(endpoint, label, icon, _is_here(endpoint), _KEYS.get(endpoint, ""))
+        for endpoint, label, icon in _allowed()
+    )
 
 
 def _allowed() -> Iterator[tuple[str, str, str]]:

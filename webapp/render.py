@@ -37,7 +37,8 @@ def init_app(app: Flask) -> None:
 def _about_every_page() -> dict[str, Any]:
     """Who visits is told as far as it is known: the page of an error must not ask the database that is away."""
     visitor = g.get("visitor")
-    known = {"visitor": visitor, "may": may if visitor else lambda _role: False, "places": places if visitor else tuple}
+    shown = None if g.get("shared") else visitor
+    known = {"visitor": shown, "may": may if visitor else lambda _role: False, "places": places if visitor else tuple}
     spoken = {"language": language(), "languages": LANGUAGES, "preferences": preferences(), "zone_name": zone_name}
     words = {"clock_words": clock_words, "role_word": role_word, "role_meaning": role_meaning}
     return known | spoken | words | {"now": site().clock.now(), "version": current_app.config["VERSION"]}
@@ -46,18 +47,28 @@ def _about_every_page() -> dict[str, Any]:
 def render(template: str, *, status: int = 200, tag: str = "", **view: Any) -> Response:
     """The page, or for htmx its live part. `tag` names the state that is shown, see `unchanged`."""
     layout = "part.html" if htmx.partial else "page.html"
-    html = render_template(template, layout=layout, tag=f'"{_for_the_reader(tag)}"', **view)
+    g.shown_tag = for_the_reader(tag)
+    html = render_template(template, layout=layout, tag=f'"{g.shown_tag}"', **view)
+    return send(html, status)
+
+
+def send(html: str, status: int = 200) -> Response:
     return _vary(make_response(html.encode("utf-8", "replace"), status))  # an API may answer half a surrogate pair
 
 
 def unchanged(tag: str) -> Response | None:
     """304 when the part that htmx holds shows this very state; `tag` goes to `render` otherwise."""
-    if htmx.partial and request.if_none_match.contains_weak(_for_the_reader(tag)):
+    return None if g.get("shared") else unchanged_from(for_the_reader(tag))
+
+
+def unchanged_from(tag: str) -> Response | None:
+    """Likewise, of a tag that knows its reader."""
+    if htmx.partial and request.if_none_match.contains_weak(tag):
         return _vary(current_app.response_class(status=304))
     return None
 
 
-def _for_the_reader(tag: str) -> str:
+def for_the_reader(tag: str) -> str:
     """What may be done, and the words and the zone it is told in, are part of what is shown."""
     visitor = g.get("visitor")
     reader = f"{language()}-{preferences().zone or request.cookies.get(ZONE_COOKIE, '')}"

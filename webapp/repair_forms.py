@@ -15,6 +15,7 @@ from .typed_json import read_json
 Fields = Mapping[str, str]
 
 _HINT = lazy_gettext("text stands in double quotes")
+_RESPONSE = "response."
 
 
 def read_object(field: str, text: str) -> dict[str, Any]:
@@ -24,6 +25,28 @@ def read_object(field: str, text: str) -> dict[str, Any]:
         no_object = _("this is no JSON object: %(text)s", text=text.strip()[:60])
         raise Invalid([Problem(field, no_object, _('write {"name": "value"}'))])
     return value
+
+
+def read_response(fields: Fields) -> dict[str, Any]:
+    """A value for each key that has a field, as JSON; what is left empty is left out."""
+    problems: list[Problem] = []
+    response: dict[str, Any] = {}
+    for name, text in fields.items():
+        if name.startswith(_RESPONSE) and text.strip():
+            try:
+                response[name.removeprefix(_RESPONSE)] = read_json(name, text, _HINT)
+            except Invalid as invalid:
+                problems.extend(invalid.problems)
+    if problems:
+        raise Invalid(problems)
+    return response
+
+
+def read_reason(fields: Fields) -> str:
+    reason = fields.get("reason", "").strip()
+    if not reason:
+        raise Invalid([Problem("reason", "say why it is skipped", "whoever reads the history will ask")])
+    return reason
 
 
 def read_span(fields: Fields) -> Span:

@@ -9,7 +9,7 @@ from flask import Flask, current_app, g
 
 from engine.command import NotFound, Operator, Repair
 from engine.dispatch import LocalDispatch
-from engine.model import Definition, LinkState, Task
+from engine.model import Definition, LinkState, StepInfo, Task
 from engine.run import Clock
 from engine.store import Store
 
@@ -48,6 +48,13 @@ class Site:
                 f"the plan of task {task.id!r} is not in the store: export and import tasks with their plans"
             )
         return definition
+
+    def step(self, task: Task, step: str) -> StepInfo:
+        """Raises `NotFound`."""
+        info = task.step_info.get(step)
+        if info is None:
+            raise NotFound(f"task {task.id!r} has no step {step!r}")
+        return info
 
     def link(self, task: Task, step: str, link: str) -> LinkState:
         """Raises `NotFound`."""

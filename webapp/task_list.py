@@ -19,8 +19,9 @@ from engine.store import BadPlace, Place, TaskPage
 
 from .done import done
 from .preferences import preferences
-from .render import render, unchanged
+from .render import htmx, render, unchanged
 from .rights import right
+from .shared import shared
 from .site import site
 from .tasks import ACTS, tasks
 from .view.bulk import act_label, preview, read_seen, results
@@ -38,8 +39,9 @@ _NOTHING = TaskPage([], None, None, 0, cut_short=False)
 
 @tasks.get("")
 @right(Role.VIEWER)
+@shared
 def index():
-    if not request.args and (view := _default_view()):
+    if not request.args and not htmx.partial and (view := _default_view()):
         return redirect(f"{url_for('tasks.index')}?{view.query}")
     query, now = read_query(request.args), site().clock.now()
     page, problem = _page(query)
@@ -47,6 +49,8 @@ def index():
     tag = listing_tag(page.tasks, counts, current_app.config["VERSION"], query.address(now="") + problem)
     shown = listing(query, page, counts, now, _same_id(query))
     problems = (*query.filter.problems, *filter(None, [problem]))
+    if problems and htmx.partial:
+        abort(422, " ".join(problems))
     return unchanged(tag) or render(
         "tasks/list.html", tag=tag, status=422 if problems else 200, list=shown, problems=problems,
         columns=choosable_columns(query), labels=column_labels(), views=preferences().views, acts=BULK_ACTS,

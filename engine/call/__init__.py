@@ -4,9 +4,9 @@ Imports the standard library, gevent, requests and urllib3; nothing of ours.
 """
 
 from .args import BadArg, coerce
-from .call import Call, without_credentials
+from .call import Call, InvalidCall, Request, without_credentials
 from .caller import Caller
-from .curl import render_curl, shown_header
+from .curl import redacted_request, render_curl, shown_header
 from .egress import EgressPolicy
 from .outcome import NoReply, NotSent, Outcome, Replied
 from .wait import retry_after_s
@@ -16,11 +16,14 @@ __all__ = [
     "Call",
     "Caller",
     "EgressPolicy",
+    "InvalidCall",
     "NoReply",
     "NotSent",
     "Outcome",
     "Replied",
+    "Request",
     "coerce",
+    "redacted_request",
     "render_curl",
     "retry_after_s",
     "shown_header",

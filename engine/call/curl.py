@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 
-from .call import Call, InvalidCall, request_of
+from .call import Call, InvalidCall, Request, request_of
 
 _CREDENTIAL = re.compile(r"auth|cookie|token|secret|password|credential|session|signature|(?<!idempotency-)key", re.I)
 _CURLS_OWN = frozenset({"Accept-Encoding", "User-Agent"})
@@ -24,6 +25,14 @@ def render_curl(call: Call) -> str:
         words += [] if name in _CURLS_OWN else ["--header", f"{name}: {shown_header(name, value)}"]
     words += [] if request.body is None else ["--data-raw", request.body.decode()]
     return shlex.join([*words, "--globoff", request.url])
+
+
+def redacted_request(call: Call) -> Request:
+    """What goes over the wire, for people: of headers that may hold a credential, only the name. Raises
+    `InvalidCall`."""
+    request = request_of(call, "stepline")
+    headers = {name: shown_header(name, value) for name, value in request.headers.items()}
+    return replace(request, headers=headers)
 
 
 def _method(method: str) -> list[str]:

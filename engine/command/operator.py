@@ -163,7 +163,7 @@ class Operator:
             else:
                 now = self._clock.now()
                 edit.update_task(wake_at=None, paused_at=now, process_msg=f"paused by {self._acts.who}")
-                edit.update_task(status=TaskStatus.PAUSED)
+                edit.update_task(status=TaskStatus.PAUSED, requested_by=self._acts.who)
 
         return self._acts.change(id_, decide)
 
@@ -192,7 +192,8 @@ class Operator:
             cancel_rest(edit, now)
             edit.update_task(status=TaskStatus.CANCELLED, wake_at=None, ended_at=now, deadline=None, attention="")
             edit.update_task(start_at=None)
-            edit.update_task(process_msg=f"cancelled by {self._acts.who}", slack_s=None, slack_ends_at=None)
+            edit.update_task(process_msg=f"cancelled by {self._acts.who}", requested_by=self._acts.who)
+            edit.update_task(slack_s=None, slack_ends_at=None)
 
         return self._acts.change(id_, decide)
 

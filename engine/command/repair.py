@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any, Literal
 
 from engine.dispatch import LocalDispatch
@@ -48,22 +49,48 @@ class Repair:
         self._store = store
         self._clock = clock or SharedClock(store.time)
         self._acts = Acts(store, dispatch or LocalDispatch(), self._clock, who)
+        self._check: Callable[[Task], None] = lambda _task: None
+
+    def only_if(self, check: Callable[[Task], None]) -> Repair:
+        """The same acts, decided only on a state of the task at which `check` does not raise."""
+        checked = copy(self)
+        checked._check = check
+        return checked
+
+    def _change(self, id_: str, decide: Callable[[Edit], None]) -> Task:
+        def checked(edit: Edit) -> None:
+            self._check(edit.task)
+            decide(edit)
+
+        return self._acts.change_free(id_, checked)
 
     # -- retry -----------------------------------------------------------------------------------
 
     def retry(self, id_: str) -> Task:
         """From the failure on, or at once what waits for its next try."""
 
-        def decide(edit: Edit) -> None:
-            if edit.task.status not in (TaskStatus.FAILED, TaskStatus.WAITING):
-                raise Refused(f"the task is {edit.task.status}: only a failed or waiting one can be retried")
-            retried = [place for place in _links(edit.task) if self._retry_link(edit, *place)]
-            if not retried and not edit.task.quarantined:
-                raise Refused("no link failed or waits for a try: repair it, or re-run it from a step")
-            _reopen_steps(edit)
-            self._go_on(edit, ", ".join(f"{step}/{link}" for step, link in retried) or "the task", "retried")
+        return self._change(id_, self._retry)
 
-        return self._acts.change_free(id_, decide)
+    def _retry(self, edit: Edit) -> None:
+        if edit.task.status not in (TaskStatus.FAILED, TaskStatus.WAITING):
+            raise Refused(f"the task is {edit.task.status}: only a failed or waiting one can be retried")
+        retried = [place for place in _links(edit.task) if self._retry_link(edit, *place)]
+        if not retried and not edit.task.quarantined:
+            raise Refused("no link failed or waits for a try: repair it, or re-run it from a step")
+        _reopen_steps(edit)
+        self._go_on(edit, ", ".join(f"{step}/{link}" for step, link in retried) or "the task", "retried")
+
+    def retry_link(self, id_: str, step: str, link: str) -> Task:
+        """One link, from its failure on or at once; what else has failed stays as it is."""
+
+        def decide(edit: Edit) -> None:
+            state = _link(edit, step, link)
+            if not self._retry_link(edit, step, link):
+                raise Refused(f"{step}/{link} is {state.status}: only what failed or waits for a try can be retried")
+            _reopen_steps(edit)
+            self._go_on(edit, f"{step}/{link}", "retried")
+
+        return self._change(id_, decide)
 
     def _retry_link(self, edit: Edit, step: str, link: str) -> bool:
         state = edit.link(step, link)
@@ -94,7 +121,7 @@ class Repair:
             after = {"status": StepStatus.SKIPPED, "response": info.response, "reason": reason}
             self._go_on(edit, step, "skipped", before, after)
 
-        return self._acts.change_free(id_, decide)
+        return self._change(id_, decide)
 
     def skip_link(self, id_: str, step: str, link: str, response: Mapping[str, Any], reason: str = "") -> Task:
         """The link counts as passed; the step's keys that come from it must be given."""
@@ -114,7 +141,7 @@ class Repair:
             after = {"status": LinkStatus.SKIPPED, "response": dict(response), "reason": reason}
             self._go_on(edit, f"{step}/{link}", "skipped", before, after)
 
-        return self._acts.change_free(id_, decide)
+        return self._change(id_, decide)
 
     def _skip_link(self, edit: Edit, step: str, link: str) -> None:
         state = edit.link(step, link)
@@ -141,22 +168,30 @@ class Repair:
     def edit_link(self, id_: str, step: str, link: str, bindings: Mapping[str, Any]) -> Task:
         """New `args` (and loop settings) for a link that has not passed. `bindings`: fields of its `api_status`."""
 
-        def decide(edit: Edit) -> None:
-            state = _link(edit, step, link)
-            if state.status not in _EDITABLE:
-                raise Refused(
-                    f"{step}/{link} is {state.status}: only what has not run can be edited; re-run it instead"
-                )
-            if unknown := sorted(set(bindings) - set(_BINDINGS)):
-                raise Refused(f"{', '.join(unknown)} cannot be edited; only {', '.join(_BINDINGS)} can")
-            before = {name: getattr(state, name) for name in bindings}
-            self._begin_pass(edit, step, link, dict(bindings))
-            self._prove(edit.task)
-            edit.add_event("edited", f"{step}/{link}", before, dict(bindings))
-            if edit.task.status == TaskStatus.WAITING:
-                go_on(edit, self._clock.now())
+        return self._change(id_, lambda edit: self._edit_link(edit, step, link, bindings))
 
-        return self._acts.change_free(id_, decide)
+    def edit_link_and_retry(self, id_: str, step: str, link: str, bindings: Mapping[str, Any]) -> Task:
+        """Both or neither: the task goes on with the new bindings."""
+
+        def decide(edit: Edit) -> None:
+            self._edit_link(edit, step, link, bindings)
+            if edit.task.status == TaskStatus.FAILED:
+                self._retry(edit)
+
+        return self._change(id_, decide)
+
+    def _edit_link(self, edit: Edit, step: str, link: str, bindings: Mapping[str, Any]) -> None:
+        state = _link(edit, step, link)
+        if state.status not in _EDITABLE:
+            raise Refused(f"{step}/{link} is {state.status}: only what has not run can be edited; re-run it instead")
+        if unknown := sorted(set(bindings) - set(_BINDINGS)):
+            raise Refused(f"{', '.join(unknown)} cannot be edited; only {', '.join(_BINDINGS)} can")
+        before = {name: getattr(state, name) for name in bindings}
+        self._begin_pass(edit, step, link, dict(bindings))
+        self._prove(edit.task)
+        edit.add_event("edited", f"{step}/{link}", before, dict(bindings))
+        if edit.task.status == TaskStatus.WAITING:
+            go_on(edit, self._clock.now())
 
     def _begin_pass(self, edit: Edit, step: str, link: str, bindings: dict[str, Any]) -> None:
         """Other args are another call: what was asked before must not answer for it."""
@@ -179,7 +214,7 @@ class Repair:
                 edit.update_task(attention="")
             edit.add_event("args edited", "", before, dict(args))
 
-        return self._acts.change_free(id_, decide)
+        return self._change(id_, decide)
 
     def edit_span(self, id_: str, step: str, span: Span) -> Task:
         """A new expected time; a running step's deadline moves by the difference."""
@@ -193,7 +228,7 @@ class Repair:
             self._forecast(edit)
             edit.add_event("span edited", step, before.to_json(), span.to_json())
 
-        return self._acts.change_free(id_, decide)
+        return self._change(id_, decide)
 
     def _prove(self, task: Task) -> None:
         plan = plan_of(self._store, task)
@@ -222,7 +257,7 @@ class Repair:
             _reopen_steps(edit)
             self._go_on(edit, step, "re-run", before, list(impact.steps))
 
-        return self._acts.change_free(id_, decide)
+        return self._change(id_, decide)
 
     # -- unknown outcomes ------------------------------------------------------------------------
 
@@ -236,7 +271,7 @@ class Repair:
             _RESOLVE[how](self, edit, step, state, answer)
             self._go_on(edit, f"{step}/{link}", f"resolved: {how}", LinkStatus.UNKNOWN, answer)
 
-        return self._acts.change_free(id_, decide)
+        return self._change(id_, decide)
 
     def _repeat(self, edit: Edit, step: str, state: LinkState, _answer: Any) -> None:
         rounds = {number: _fresh(round_) for number, round_ in state.rounds.items()}

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import math
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -115,11 +116,18 @@ class SignIn:
         now = self._clock.now()
         session = self._store.sessions.get(hashed(secret))
         user = self._store.users.get(session.user) if session and session.ends_at > now else None
-        if session is None or user is None or user.disabled or user.revision != session.revision:
+        if session is None or user is None or not _holds(session, user, now):
             return None
         if now - session.used_at >= _USE_IS_NOTED_EVERY:
             self._store.sessions.used(session.id, now, min(now + IDLE_END, session.created_at + LONGEST_SESSION))
         return Visitor(user, session)
+
+    def alive(self, visitors: Iterable[Visitor]) -> set[str]:
+        """Which of their sessions still let somebody in, by their ids. To look is not to use them."""
+        now, asked = self._clock.now(), list(visitors)
+        users = {user.id: user for user in self._store.users.many({visitor.user.id for visitor in asked})}
+        found = self._store.sessions.many({visitor.session.id for visitor in asked})
+        return {session.id for session in found if _holds(session, users.get(session.user), now)}
 
     def sessions(self, visitor: Visitor) -> list[Session]:
         """Those of the visitor that are alive, the one used last first."""
@@ -149,6 +157,10 @@ class SignIn:
         id_ = f"{about}/{user.revision}/{what}/{secrets.token_hex(6)}"
         event = Event(id=id_, task=about, seq=user.revision, at=now, who=user.id, what=what, after=session)
         self._store.history.add_events([event])
+
+
+def _holds(session: Session, user: User | None, now: datetime) -> bool:
+    return bool(user and not user.disabled and user.revision == session.revision and session.ends_at > now)
 
 
 def _key(kind: str, text: str) -> str:

@@ -4,7 +4,7 @@ Imports nothing of ours.
 """
 
 from .api import Api, Arg, ArgType, Patience
-from .attempt import Attempt, Verdict
+from .attempt import Attempt, Verdict, idempotency_key
 from .batch import Batch
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
@@ -93,6 +93,7 @@ __all__ = [
     "UserName",
     "Verdict",
     "hour_of",
+    "idempotency_key",
     "lateness",
     "may_become",
     "problems_of",

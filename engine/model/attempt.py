@@ -19,6 +19,12 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+def idempotency_key(task: str, step: str, link: str, round_: int, passed: int) -> str:
+    """The same for every attempt of a pass; a reset or an edit of the args begins another pass."""
+    key = f"{task}/{step}/{link}/{round_}"
+    return f"{key}/{passed}" if passed else key
+
+
 class Attempt(Part):
     """Id: `<task>/<epoch>/<n>`, or `<task>/r<rev>/<n>` for what an operator gave."""
 

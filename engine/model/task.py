@@ -119,6 +119,7 @@ class Task(Document):
     """Why a person is needed; empty when none is."""
     request: Request | None = None
     requested_by: str = ""
+    """Who asked last; of a paused or cancelled task, who did that."""
     wake_at: Moment | None = None
     """When a worker should claim it; null while held, paused, over, or ready without a `start_at`."""
     owner: str | None = None

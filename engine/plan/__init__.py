@@ -3,7 +3,7 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
-from .deadline import Outlook, critical_path, forecast, outlook, remain_s, slack_s, timetable
+from .deadline import Outlook, Slot, critical_path, forecast, outlook, remain_s, schedule, slack_s, timetable
 from .draft import (
     LinkDraft,
     StepDraft,
@@ -35,6 +35,7 @@ __all__ = [
     "Parallel",
     "Plan",
     "Sequence",
+    "Slot",
     "StepDraft",
     "StepNode",
     "TaskDraft",
@@ -56,6 +57,7 @@ __all__ = [
     "reference_to",
     "remain_s",
     "rounds_of",
+    "schedule",
     "script_task",
     "slack_s",
     "start_problem",

@@ -21,6 +21,14 @@ _BEYOND = timedelta(days=36_500)
 """So late, every running step is past its deadline."""
 
 
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When a step runs, or will."""
+
+    start: datetime
+    end: datetime
+
+
 def critical_path(node: Node, span_s: Callable[[str], float]) -> float:
     """The longest way through: the sum along a sequence, the longest child of a parallel group."""
     if isinstance(node, StepNode):
@@ -89,6 +97,37 @@ def _promised(plan: Plan, task: Task, started_at: datetime) -> datetime:
 def _finish_at(plan: Plan, task: Task, at: datetime) -> datetime:
     """When it would be done if nothing changed until then."""
     return at + timedelta(seconds=critical_path(plan.flow, lambda step: _left_s(plan, task, step, at)))
+
+
+def schedule(plan: Plan, task: Task, now: datetime) -> dict[str, Slot]:
+    """For each step, from when to when: as it was for what has ended, by the spans for what is to come.
+
+    The last end is what `forecast` says.
+    """
+    at = task.paused_at or now
+    slots: dict[str, Slot] = {}
+    _place(plan, task, at, plan.flow, task.started_at or at, slots)
+    return slots
+
+
+def _place(plan: Plan, task: Task, at: datetime, node: Node, begins: datetime, slots: dict[str, Slot]) -> datetime:
+    """Adds the node's steps to `slots`; its end, which is when the next one in a sequence begins."""
+    if isinstance(node, StepNode):
+        slots[node.step] = _slot(plan, task, at, node.step, begins)
+        return slots[node.step].end
+    ends = begins
+    for child in node.children:
+        end = _place(plan, task, at, child, ends if isinstance(node, Sequence) else begins, slots)
+        ends = max(ends, end)
+    return ends
+
+
+def _slot(plan: Plan, task: Task, at: datetime, step: str, begins: datetime) -> Slot:
+    info = task.step_info.get(step)
+    if info and info.ended_at and info.status in STEP_PASSED:
+        return Slot(info.started_at or info.ended_at, info.ended_at)
+    start = (info.started_at if info else None) or max(begins, at)
+    return Slot(start, max(start, at) + timedelta(seconds=_left_s(plan, task, step, at)))
 
 
 def slack_s(plan: Plan, task: Task, now: datetime) -> float | None:

@@ -10,7 +10,6 @@ from .edit import Edit
 from .held import Held, Holder
 from .place import Tools
 from .progress import cancel_rest, earliest_deadline, failure_text, next_try
-from .request import idempotency_key
 from .runner import AGAIN_AFTER, run_task, set_down
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "cancel_rest",
     "earliest_deadline",
     "failure_text",
-    "idempotency_key",
     "next_try",
     "run_task",
     "schedule_fields",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.call import BadArg, Call, coerce
+from engine.model import idempotency_key
 from engine.script import parse_value, resolve
 
 from .place import Place, Unworkable
@@ -21,15 +22,9 @@ def make_call(place: Place, number: int, loop: dict[str, Any] | None) -> Call:
         headers=api.headers,
         timeout_s=api.timeout_s,
         follow_redirects=api.follow_redirects,
-        idempotency_key=idempotency_key(place, number),
+        idempotency_key=idempotency_key(place.held.task.id, place.step, place.link, number, place.state.passed),
         repeatable=api.repeatable,
     )
-
-
-def idempotency_key(place: Place, number: int) -> str:
-    """The same for every attempt of a pass; a reset or an edit of the args begins another pass."""
-    key = f"{place.held.task.id}/{place.step}/{place.link}/{number}"
-    return f"{key}/{place.state.passed}" if place.state.passed else key
 
 
 def _args(place: Place, loop: dict[str, Any] | None) -> dict[str, Any]:

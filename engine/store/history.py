@@ -16,6 +16,8 @@ from .connect import DUPLICATE, Documents
 
 KEPT_PER_LINK = 50
 _FOLDS_AT_ONCE = 200
+_HEAVY = ("body", "args", "url")
+"""Fields of an attempt that can be large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,14 @@ class History:
         """All that is kept of a link, oldest first."""
         found = self._attempts.find({"task": task, "step": step, "link": link})
         return sorted((Attempt.model_validate(unpack(raw)) for raw in found), key=lambda attempt: attempt.seq)
+
+    def marks(self, task: str, limit: int) -> list[Attempt]:
+        """When the calls of a task were made and what they came to, without what was sent and answered.
+
+        In no order, `limit` of them at the most.
+        """
+        found = self._attempts.find({"task": task}, dict.fromkeys(_HEAVY, 0)).limit(limit)
+        return [Attempt.model_validate(unpack(raw)) for raw in found]
 
     def some(self, ids: Iterable[str]) -> dict[str, Attempt]:
         """Attempts by their ids; what is not there is left out."""

@@ -74,7 +74,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A page ends where it is once it has looked at so many documents, or for so long."""
+    """A page ends where it is once it has looked at so many documents, or at `MANY` and for so long."""
 
     documents: int = 10_000
     seconds: float = 0.3
@@ -335,7 +335,7 @@ def _gathered(batches: Iterable[Batch], wanted: int, budget: Budget) -> Page:
             last = batch.place(batch.kept[room - 1]) if room else last
             return Page(documents, first, last, more=True, looked=looked, cut_short=False)
         last = batch.place(batch.raws[-1]) if batch.raws else last
-        if last and (looked >= budget.documents or time.monotonic() > until_s):
+        if looked >= budget.documents or (looked >= MANY and time.monotonic() > until_s):
             return Page(documents, first, last, more=True, looked=looked, cut_short=len(documents) < wanted)
     return Page(documents, first, last, more=False, looked=looked, cut_short=False)
 

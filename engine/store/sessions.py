@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,9 @@ class Sessions:
     def get(self, id_: str) -> Session | None:
         raw = self._sessions.find_one({"_id": id_})
         return None if raw is None else _session(raw)
+
+    def many(self, ids: Iterable[str]) -> list[Session]:
+        return [_session(raw) for raw in self._sessions.find({"_id": {"$in": list(ids)}})]
 
     def of(self, user: str) -> list[Session]:
         """The one used last first."""

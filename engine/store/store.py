@@ -19,7 +19,7 @@ from .inspection import require_sound
 from .journal import Journal
 from .leases import Leases
 from .preferences import PreferenceStore
-from .pulse import Pulse
+from .pulse import Pulse, PulseReader
 from .schema import ensure
 from .sessions import OneTimeLinks, Sessions
 from .slots import Slots
@@ -83,6 +83,10 @@ class Store:
         except PyMongoError:
             return None
         return told.replace(tzinfo=UTC) if told else None
+
+    def listen(self) -> PulseReader:
+        """What changes from now on, whichever process changes it."""
+        return PulseReader(self.db)
 
     def close(self) -> None:
         self.pulse.close()

@@ -60,6 +60,8 @@ class Tasks:
                 raise
             there = {item["index"] for item in failed}
             return {task.id for number, (task, _) in enumerate(tasks) if number not in there}
+        finally:
+            self._pulse.touch_tasks(task.id for task, _ in tasks)
         return {task.id for task, _ in tasks}
 
     def get(self, id_: str) -> Task | None:
@@ -89,10 +91,18 @@ class Tasks:
     def many(self, ids: Iterable[str]) -> list[Task]:
         return self._up_to_date(self._tasks.find({"_id": {"$in": list(ids)}}))
 
+    def there(self, ids: Iterable[str]) -> set[str]:
+        """Those of the ids that tasks have."""
+        return {raw["_id"] for raw in self._tasks.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+
     def _up_to_date(self, found: Iterable[dict[str, Any]]) -> list[Task]:
         raws = list(found)
         self._journal.overlay(raws)
         return [load_task(raw) for raw in raws]
+
+    def beginning(self, text: str, limit: int) -> list[Task]:
+        """Tasks whose ids begin so."""
+        return self._up_to_date(self._tasks.find({"_id": {"$gte": text, "$lt": text + _LAST}}).limit(limit))
 
     def apply(self, changes: Sequence[Change]) -> set[str]:
         """Makes the changes; answers the ids of the tasks that had moved on meanwhile, so that theirs did not apply.
@@ -155,3 +165,6 @@ def _newborn(task: Task, events: Iterable[Event]) -> dict[str, Any]:
 
 def load_task(raw: dict[str, Any]) -> Task:
     return Task.model_validate(unpack(raw))
+
+
+_LAST = "\U0010ffff"

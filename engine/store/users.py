@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pymongo.errors import DuplicateKeyError
 
 from engine.model import User
@@ -30,6 +32,9 @@ class Users:
     def get(self, name: str) -> User | None:
         raw = self._users.find_one({"_id": name})
         return None if raw is None else User.model_validate(unpack(raw))
+
+    def many(self, names: Iterable[str]) -> list[User]:
+        return [User.model_validate(unpack(raw)) for raw in self._users.find({"_id": {"$in": list(names)}})]
 
     def all(self) -> list[User]:
         """By name."""

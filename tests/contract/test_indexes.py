@@ -62,7 +62,7 @@ def crowded(mongo_uri: str, asked: Asked) -> Iterator[Store]:
     client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, event_listeners=[asked], **DURABLE)
     store = Store(client[a_database_name()])
     store.prepare()
-    crowds = ("task", "worker", "slot", "system", "attempt", "event", "journal", "hour")
+    crowds = ("task", "worker", "slot", "system", "attempt", "event", "journal", "hour", "batch")
     for name in (*crowds, "user", "session", "one_time_link", "sign_in_try"):
         store.db[name].insert_many([_in_the_crowd(number) for number in range(CROWD)])
     yield store
@@ -99,6 +99,9 @@ def _is(key: str, value: str) -> Wanted:
         lambda store: store.tasks.get("t"),
         lambda store: store.tasks.head("t"),
         lambda store: store.tasks.many(["t"]),
+        lambda store: store.tasks.beginning("t", 10),
+        lambda store: store.tasks.there(["t"]),
+        lambda store: store.batches.get("b"),
         lambda store: store.tasks.apply([Change("t", 7, 7, {"name": "x"})]),
         lambda store: store.tasks.ids_of(["sys"]),
         lambda store: store.tasks.newest(START, limit=1),

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, sync_playwright
+
+from tests.e2e.museum import FORMS, definitions
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -30,6 +36,7 @@ class Running:
 
     link: str
     mock: str
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -39,14 +46,24 @@ class Running:
     def sample(self) -> str:
         return self.url + self.link.partition("?next=")[2]
 
+    def command(self, *args: str) -> subprocess.CompletedProcess[bytes]:
+        """Another command on the same data, as from another terminal."""
+        return subprocess.run([sys.executable, "app.py", *args], cwd=ROOT, env=self.environment, check=False)
+
     def knob(self, api: str, **settings: Any) -> None:
         requests.post(f"{self.mock}/control/{api}", json=settings, timeout=10).raise_for_status()
 
 
 @pytest.fixture(scope="session")
 def stepline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_stepline(tmp_path_factory.mktemp("stepline")) as running:
+        yield running
+
+
+@contextmanager
+def running_stepline(folder: Path) -> Iterator[Running]:
+    """One of its own, on free ports, with its data and its log in the folder."""
     mock_port = _free_port()
-    folder = tmp_path_factory.mktemp("stepline")
     environment = os.environ | {
         "STEPLINE_PORT": "0",
         "STEPLINE_MOCK_PORT": str(mock_port),
@@ -60,9 +77,30 @@ def stepline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         )  # fmt: skip
     with process:
         try:
-            yield Running(_address_of_the_sample(process, folder / "log"), f"http://127.0.0.1:{mock_port}")
+            link = _address_of_the_sample(process, folder / "log")
+            yield Running(link, f"http://127.0.0.1:{mock_port}", environment)
         finally:
             process.send_signal(signal.SIGTERM)
+
+
+def sign_in(browser: Browser, stepline: Running) -> Any:
+    """What a browser holds whose person has clicked the link in the terminal."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(stepline.link)
+    page.get_by_role("button", name="Sign in as admin").click()
+    page.wait_for_url(stepline.sample)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def post(context: BrowserContext, url: str, **fields: str) -> APIResponse:
+    """Sends a form without opening its page; the token is that of the browser's session."""
+    page = context.request.get(urljoin(url, "/settings")).text()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    return context.request.post(url, form={"csrf_token": token[1], **fields}, headers={"Referer": url})
 
 
 def _free_port() -> int:
@@ -94,15 +132,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def signed_in(browser: Browser, stepline: Running) -> Any:
-    """What a browser holds whose person has clicked the link in the terminal."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(stepline.link)
-    page.get_by_role("button", name="Sign in as admin").click()
-    page.wait_for_url(stepline.sample)
-    state = context.storage_state()
-    context.close()
-    return state
+    return sign_in(browser, stepline)
 
 
 @pytest.fixture
@@ -133,3 +163,15 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: said.append(str(error)))
     yield page
     assert said == []
+
+
+@pytest.fixture(scope="session")
+def museum(stepline: Running, browser: Browser, signed_in: Any, tmp_path_factory: pytest.TempPathFactory) -> Running:
+    """The same Stepline, with a task in each state."""
+    file = tmp_path_factory.mktemp("museum") / "museum.json"
+    file.write_text(json.dumps(definitions(stepline.mock)), encoding="utf-8")
+    stepline.command("load", str(file)).check_returncode()
+    with browser.new_context(storage_state=signed_in) as context:
+        for path, fields in FORMS:
+            assert post(context, stepline.url + path, **fields).ok, path
+    return stepline

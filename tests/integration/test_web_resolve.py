@@ -91,3 +91,26 @@ def test_what_is_known_by_now_is_not_asked_again(pages: Pages, unknown: Task) ->
 
 def test_a_link_that_is_not_there_is_not_found(pages: Pages, unknown: Task) -> None:
     assert pages.get(f"/tasks/{unknown.id}/links/one/nope/resolve").status_code == 404
+
+
+def test_what_somebody_else_said_meanwhile_is_not_written_over(pages: Pages, unknown: Task) -> None:
+    pages.stage.repair.resolve(unknown.id, "one", "l", "failed")
+    path = PATH.format(unknown.id)
+    fields: dict[str, Any] = {"how": "took effect", "response": '{"name": "mine"}'}
+    response = pages.post(path, f"/tasks/{unknown.id}", **fields)
+    assert response.status_code == 409
+    assert "is FAILED: there is nothing to resolve" in words(response.text)
+    assert "&#34;mine&#34;" in response.text
+    assert pages.stage.link(unknown, "one", "l").status == LinkStatus.FAILED
+
+
+def test_a_form_for_one_call_does_not_answer_for_the_next(pages: Pages, unknown: Task) -> None:
+    html = pages.get(PATH.format(unknown.id)).text
+    mark = html.partition('name="made_from" value="')[2].partition('"')[0]
+    pages.stage.set_knobs("api1", reset=1)
+    pages.stage.repair.resolve(unknown.id, "one", "l", "repeat")
+    pages.stage.go(unknown)
+    response = say(pages, unknown, how="took effect", response="{}", made_from=mark)
+    assert response.status_code == 409
+    assert "Somebody changed this meanwhile" in words(response.text)
+    assert pages.stage.link(unknown, "one", "l").status == LinkStatus.UNKNOWN

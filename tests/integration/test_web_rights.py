@@ -22,11 +22,17 @@ RIGHTS: dict[str, set[str]] = {
              "sign_in.enter_by_link", "sign_in.leave"},
     Role.VIEWER: {"home.index", "systems.index", "systems.show", "steps.index", "steps.show", "apis.index", "apis.show",
                   "workers.index", "workers.show", "events.index", "events.export_csv", "events.export_json",
-                  "tasks.index", "tasks.show", "tasks.show_json", "tasks.show_link", "tasks.show_events",
+                  "tasks.index", "tasks.show", "tasks.show_json", "tasks.show_link", "tasks.show_calls",
+                  "tasks.show_events", "tasks.show_batch", "tasks.export", "tasks.save_view",
+                  "live.stream", "palette.find",
                   "account.show", "account.set_password", "account.end_session", "account.end_other_sessions",
                   "settings.show", "settings.save", "settings.set_default_view", "settings.delete_view"},
-    Role.OPERATOR: {"tasks.new", "tasks.create", "tasks.do", "resolve.ask", "resolve.answer",
-                    "repairs.show", "repairs.repair_step", "repairs.edit_link"},
+    Role.OPERATOR: {"tasks.new", "tasks.create", "tasks.check", "tasks.schedule", "tasks.set_schedule",
+                    "tasks.unschedule", "tasks.batch", "tasks.preview_batch", "tasks.create_batch",
+                    "tasks.finish_batch", "tasks.batch_example", "tasks.preview_bulk",
+                    "tasks.run_bulk", "tasks.do", "tasks.do_in_list", "resolve.ask", "resolve.answer",
+                    "repairs.show", "repairs.repair_step", "repairs.repair_link",
+                    "repairs.show_args", "repairs.edit_args"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
                  "users.show_events"},
 }  # fmt: skip
@@ -47,7 +53,7 @@ def rules(pages: Pages) -> Iterator[Rule]:
 def routes(pages: Pages, **values: str) -> list[Route]:
     """An address and method for everything that the application answers."""
     known = {"id_": "t1", "act": "start", "repair": "span", "step": "step1", "link": "api1", "name": "target",
-             "secret": "s", "filename": "stepline.css"} | values  # fmt: skip
+             "secret": "s", "filename": "stepline.css", "batch_id": "b1"} | values  # fmt: skip
     urls = pages.app.url_map.bind("localhost")
     return [
         Route(rule.endpoint, method, urls.build(rule.endpoint, {name: known[name] for name in rule.arguments}))
@@ -197,7 +203,7 @@ def test_what_is_done_is_done_in_the_name_of_who_did_it(busy):
     busy.act("t1", "start")
     assert [event.who for event in busy.stage.store.history.events("t1")][-1] == "olga"
     busy.post("/tasks", system="systemid", args='{"name": "abc"}', name="mine")
-    assert "created by olga" in words(busy.get(f"/tasks/{newest(busy).id}/events").text)
+    assert "created by olga" in words(busy.get(f"/tasks/{newest(busy).id}?view=history").text)
 
 
 def newest(pages: Pages) -> Any:

@@ -31,45 +31,7 @@ def a_failed_run(pages, seed):
     return failed
 
 
-# -- the list ----------------------------------------------------------------------------------------
-
-
-def test_an_empty_list_says_why_and_what_to_do(pages):
-    html = pages.get("/tasks").text
-    assert "There are no tasks yet" in html
-    assert html.count('href="/tasks/new"') >= 2
-
-
-def test_a_row_shows_the_task(pages):
-    task = a_seed_run(pages, name="Order 7")
-    text = words(pages.get("/tasks").text)
-    assert f"DONE Order 7 systemid · {task.id}" in text
-    assert "4 of 4" in text
-
-
-def test_a_filter_that_finds_nothing_says_which_it_is(pages):
-    a_seed_run(pages)
-    text = words(pages.get("/tasks?status=FAILED").text)
-    assert "No task is FAILED" in text
-    assert "Show all tasks" in text
-
-
-def test_a_filter_shows_its_tasks_only(pages):
-    a_seed_run(pages, name="over")
-    pages.stage.create(args={"name": "abc"}, name="to come")
-    text = words(pages.get("/tasks?status=READY").text)
-    assert "to come" in text
-    assert "over" not in text
-
-
-def test_the_list_is_sent_again_only_when_it_changed(pages):
-    task = pages.stage.create(args={"name": "abc"})
-    part = pages.part("/tasks")
-    assert part.text.startswith("<section")
-    same = pages.part("/tasks", tag_in(part.text))
-    assert (same.status_code, same.text) == (304, "")
-    pages.stage.operator.start(task.id)
-    assert pages.part("/tasks", tag_in(part.text)).status_code == 200
+# -- one task ----------------------------------------------------------------------------------------
 
 
 def test_a_whole_page_is_never_answered_with_unchanged(pages):
@@ -77,20 +39,6 @@ def test_a_whole_page_is_never_answered_with_unchanged(pages):
     response = pages.get("/tasks", **{"If-None-Match": tag})
     assert response.status_code == 200
     assert {"HX-Request", "HX-Request-Type"} <= set(response.vary)
-
-
-def test_a_full_list_is_small_and_takes_few_queries(pages):
-    task = pages.stage.create(args={"name": "abc"})
-    for number in range(100):
-        copy = task.model_copy(update={"id": f"t{number}", "status": TaskStatus.RUNNING, "deadline": START})
-        pages.stage.store.tasks.create(copy)
-    html = pages.get("/tasks").text
-    assert html.count('<tr id="task-') == 100
-    assert "100 of 101 are shown" in words(html)
-    assert len(html.encode()) < 180_000
-
-
-# -- one task ----------------------------------------------------------------------------------------
 
 
 def test_a_page_shows_the_whole_flow_with_args_and_responses(pages):
@@ -142,7 +90,7 @@ def test_a_late_task_says_so(pages):
 def test_the_calls_of_a_link_are_a_part_and_a_page(pages):
     task = a_seed_run(pages)
     path = f"/tasks/{task.id}/links/step2/api2"
-    part, page = pages.part(path).text, pages.get(path).text
+    part, page = pages.part(f"{path}/calls").text, pages.get(path).text
     assert "<html" not in part
     assert "Calls of step2/api2" in page
     for text in (words(part), words(page)):
@@ -152,7 +100,7 @@ def test_the_calls_of_a_link_are_a_part_and_a_page(pages):
 
 def test_the_history_tells_who_did_what(pages):
     task = a_seed_run(pages)
-    text = words(pages.get(f"/tasks/{task.id}/events").text)
+    text = words(pages.get(f"/tasks/{task.id}?view=history").text)
     assert "created by ann" in text
     assert "done step4" in text
 
@@ -168,7 +116,7 @@ def test_the_json_is_the_document_with_what_remains(pages):
 def test_hostile_text_is_shown_as_text(pages):
     task = pages.stage.create(args={"name": HOSTILE}, name=HOSTILE, labels=[HOSTILE[:60]])
     pages.stage.go(pages.stage.operator.start(task.id))
-    paths = ["/tasks", f"/tasks/{task.id}", f"/tasks/{task.id}/links/step1/api1", f"/tasks/{task.id}/events"]
+    paths = ["/tasks", f"/tasks/{task.id}", f"/tasks/{task.id}/links/step1/api1", f"/tasks/{task.id}?view=history"]
     for path in paths:
         html = pages.get(path).text
         assert "<script>alert" not in html
@@ -191,7 +139,7 @@ def test_a_plain_form_leads_back_to_the_page(pages):
     response = pages.act(task.id, "start")
     assert (response.status_code, response.location) == (303, f"/tasks/{task.id}")
     assert pages.stage.task(task).status == TaskStatus.RUNNING
-    assert "started by olga" in words(pages.get(f"/tasks/{task.id}/events").text)
+    assert "started by olga" in words(pages.get(f"/tasks/{task.id}?view=history").text)
 
 
 def test_htmx_gets_the_page_as_it_is_then(pages):

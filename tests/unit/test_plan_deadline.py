@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.model import StepStatus
-from engine.plan import critical_path, forecast, parse_flow, remain_s, slack_s, steps_in
+from engine.model import StepStatus, TaskStatus, slack_now_s
+from engine.plan import critical_path, forecast, outlook, parse_flow, remain_s, slack_s, steps_in
 from tests.unit.builders import NOW, a_plan, a_step, a_system, a_task, seed_plan, seed_task
 from tests.unit.test_plan_flow import flows
 
@@ -143,3 +143,41 @@ def test_what_remains():
     assert remain_s(deadline, NOW + 9 * HOUR, NOW + HOUR / 2, None) == 1800
     assert remain_s(deadline, NOW + 9 * HOUR, None, NOW) == 3600
     assert remain_s(deadline, NOW + 9 * HOUR, NOW + HOUR / 2, NOW) == 1800
+
+
+# -- what is stored of it ------------------------------------------------------------------------------
+
+
+@given(flows, st.data())
+def test_the_slack_at_any_moment_follows_from_what_the_last_change_left(raw, data):
+    """Whatever runs, is done or late, and however long nothing has changed."""
+    plan = a_plan(
+        a_system(*raw), [a_step(step, day=data.draw(st.integers(0, 20)) / 24) for step in steps_in(parse_flow(raw))]
+    )
+    task = a_task(plan, started_at=NOW - data.draw(st.integers(0, 30)) * HOUR)
+    task.status = TaskStatus.RUNNING
+    for step in plan.steps:
+        if all(task.step_info[other].status == StepStatus.DONE for other in plan.before(step)):
+            if data.draw(st.booleans()):
+                done(task, step)
+            else:
+                running(task, step, NOW - data.draw(st.integers(0, 30)) * HOUR)
+    left = outlook(plan, task, NOW)
+    for later in (0, 1, 7, 400):
+        moment = NOW + later * HOUR
+        assert slack_now_s(left.slack_s, left.slack_ends_at, moment) == pytest.approx(slack_s(plan, task, moment))
+
+
+def test_what_has_not_started_or_is_over_is_told_no_slack():
+    plan, task = spanned()
+    assert outlook(plan, task.model_copy(update={"started_at": None}), NOW).slack_s is None
+    over = outlook(plan, task.model_copy(update={"status": TaskStatus.FAILED}), NOW)
+    assert (over.slack_s, over.slack_ends_at) == (None, None)
+
+
+def test_the_slack_of_a_paused_task_is_that_of_the_moment_of_the_pause():
+    plan, task = spanned()
+    running(task, "a", NOW)
+    task.status, task.paused_at = TaskStatus.PAUSED, NOW + 3 * HOUR
+    left = outlook(plan, task, NOW + 90 * HOUR)
+    assert slack_now_s(left.slack_s, left.slack_ends_at, task.paused_at) == -2 * 3600

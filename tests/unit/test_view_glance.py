@@ -48,10 +48,7 @@ def test_all_well_is_told_from_nothing_there():
 
 
 def test_workers_are_counted_by_their_state():
-    workers = [
-        WorkerFacts(WorkerInfo(name, 1, 30.0, held=held, capacity=10), state, 0.0)
-        for name, state, held in CREW
-    ]
+    workers = [WorkerFacts(WorkerInfo(name, 1, 30.0, held=held, capacity=10), state, 0.0) for name, state, held in CREW]
     crew = page(need(), workers=workers).crew
     assert (crew.alive, crew.ending, crew.lost, crew.held, crew.capacity) == (2, 1, 1, 4, 20)
 

@@ -1,69 +1,75 @@
-"""The list: its order, its rows, its filters."""
+"""The list: its tabs, heads and rows."""
 
 from datetime import timedelta
 
-from engine.model import StepInfo, StepStatus, TaskStatus
+from werkzeug.datastructures import MultiDict
+
+from engine.model import LinkState, StepInfo, StepStatus, TaskStatus
+from engine.store import Count, Place, TaskPage
 from tests.unit.builders import NOW, seed_task
-from webapp.view.listing import ROWS, choose, current_steps, listing, listing_tag, row
+from webapp.view.listing import attempts, current_steps, listing, listing_tag, row, slack
+from webapp.view.task_query import read_query
+
+MINUTE = timedelta(minutes=1)
 
 
-def a_row_task(id_="t1", status=TaskStatus.RUNNING, hours=None, **fields):
-    deadline = None if hours is None else NOW + timedelta(hours=hours)
-    return seed_task().model_copy(update={"id": id_, "status": status, "deadline": deadline, **fields})
+def a_row_task(id_="t1", status=TaskStatus.RUNNING, **fields):
+    return seed_task().model_copy(update={"id": id_, "status": status, **fields})
 
 
-def ids(tasks):
-    return [task.id for task in tasks]
+def shown(address="", tasks=(), counts=None, before=None, after=None):
+    query = read_query(MultiDict(pair.split("=", 1) for pair in address.split("&") if pair))
+    return listing(query, TaskPage(list(tasks), before, after, len(tasks), cut_short=False), counts or {}, NOW)
 
 
-def test_running_clocks_come_first_then_the_newest_and_none_twice():
-    late, soon = a_row_task("late", hours=-1), a_row_task("soon", TaskStatus.WAITING, hours=1)
-    ready = a_row_task("ready", TaskStatus.READY)
-    assert ids(choose([late, soon], [soon, ready, late], None)) == ["late", "soon", "ready"]
+def test_the_tabs_count_up_to_a_bound_and_one_is_here():
+    tabs = shown(
+        "q=status:FAILED", counts={TaskStatus.DONE: Count(1000, exact=False), TaskStatus.FAILED: Count(1)}
+    ).tabs
+    assert [(tab.label, tab.count_text) for tab in tabs if tab.count.number] == [
+        ("All", "1,001+"), ("Failed", "1"), ("Done", "1,000+")
+    ]  # fmt: skip
+    assert [tab.label for tab in tabs if tab.here] == ["Failed"]
+    assert len(tabs) == 1 + len(TaskStatus)
 
 
-def test_a_paused_clock_does_not_run():
-    paused, running = a_row_task("paused", TaskStatus.PAUSED, hours=-9), a_row_task("running", hours=1)
-    assert ids(choose([paused, running], [paused, running], None)) == ["running", "paused"]
+def test_a_tab_with_another_filter_is_not_the_one_one_is_on():
+    assert [tab.label for tab in shown("q=status:FAILED late:yes").tabs if tab.here] == []
+    assert [tab.label for tab in shown().tabs if tab.here] == ["All"]
 
 
-def test_a_filter_leaves_one_status():
-    tasks = [a_row_task("a", TaskStatus.DONE), a_row_task("b", TaskStatus.FAILED)]
-    assert ids(choose([], tasks, TaskStatus.FAILED)) == ["b"]
+def test_the_column_that_sorts_says_so_and_the_others_do_not():
+    heads = {head.name: head for head in shown("sort=-slack").heads}
+    assert heads["slack"].direction == "descending"
+    assert heads["remaining"].direction == "none"
+    assert (heads["progress"].sort, heads["progress"].direction) == ("", "")
 
 
-def test_a_list_ends():
-    tasks = [a_row_task(f"t{number}", TaskStatus.DONE) for number in range(ROWS + 1)]
-    assert len(choose([], tasks, None)) == ROWS
+def test_the_pages_beside_this_one_have_addresses_with_the_filter():
+    list_ = shown("q=late:yes", after=Place(0, NOW, "t"))
+    assert list_.newer == ""
+    assert list_.older.startswith("q=late%3Ayes&after=")
 
 
-def test_the_tabs_count_and_one_is_here():
-    counts = {TaskStatus.DONE: 3, TaskStatus.FAILED: 1}
-    shown = listing([], counts, TaskStatus.FAILED, NOW)
-    assert [(tab.label, tab.count) for tab in shown.tabs if tab.count] == [("All", 4), ("Failed", 1), ("Done", 3)]
-    assert [tab.label for tab in shown.tabs if tab.here] == ["Failed"]
-    assert len(shown.tabs) == 1 + len(TaskStatus)
-    assert shown.total == 1
-
-
-def test_the_tag_changes_with_a_revision_a_count_and_the_order():
+def test_the_tag_changes_with_a_revision_a_count_the_order_and_the_address():
     one, two = a_row_task("one"), a_row_task("two")
     tags = {
-        listing_tag([one, two], {}, "1"),
-        listing_tag([two, one], {}, "1"),
-        listing_tag([one.model_copy(update={"rev": 1}), two], {}, "1"),
-        listing_tag([one, two], {TaskStatus.DONE: 1}, "1"),
-        listing_tag([one, two], {}, "2"),
+        listing_tag([one, two], {}, "1", "q="),
+        listing_tag([two, one], {}, "1", "q="),
+        listing_tag([one.model_copy(update={"rev": 1}), two], {}, "1", "q="),
+        listing_tag([one, two], {TaskStatus.DONE: Count(1)}, "1", "q="),
+        listing_tag([one, two], {}, "2", "q="),
+        listing_tag([one, two], {}, "1", "q=x"),
     }
-    assert len(tags) == 5
-    assert listing_tag([one, two], {}, "1") in tags
+    assert len(tags) == 6
+    assert listing_tag([one, two], {}, "1", "q=") in tags
 
 
 def test_a_row_names_a_task_without_a_name_by_its_id_and_shortens_its_message():
-    shown = row(a_row_task("t1", name="", process_msg="x" * 500), NOW)
-    assert shown.name == "t1"
-    assert len(shown.message) < 150
-    assert shown.whole_message == "x" * 500
+    one = row(a_row_task("t1", name="", process_msg="x" * 500), NOW)
+    assert one.name == "t1"
+    assert len(one.message) < 150
+    assert one.whole_message == "x" * 500
 
 
 def test_the_current_steps_are_those_that_run_else_those_that_failed():
@@ -77,3 +83,32 @@ def test_the_current_steps_are_those_that_run_else_those_that_failed():
 def test_progress_counts_what_is_done_or_skipped():
     steps = {"a": StepInfo(status=StepStatus.DONE), "b": StepInfo(status=StepStatus.SKIPPED), "c": StepInfo()}
     assert row(a_row_task(step_info=steps), NOW).progress.text == "2 of 3"
+
+
+def test_attempts_are_the_calls_of_all_links():
+    links = {name: LinkState(id=name, tries=tries) for name, tries in (("a", 3), ("b", 4))}
+    assert attempts(a_row_task(step_info={"s": StepInfo(api_status=links)})) == 7
+
+
+def test_slack_stands_until_it_ends_and_then_shrinks_with_the_clock():
+    task = a_row_task(slack_s=600.0, slack_ends_at=NOW + 20 * MINUTE)
+    texts = [slack(task, NOW + minutes * MINUTE) for minutes in (0, 10, 15, 30)]
+    assert [(one.text, one.short) for one in texts if one] == [
+        ("10 m", False), ("10 m", False), ("5 m", False), ("10 m short", True)
+    ]  # fmt: skip
+
+
+def test_the_slack_of_what_is_paused_stands_still():
+    paused = a_row_task(status=TaskStatus.PAUSED, paused_at=NOW, slack_s=600.0, slack_ends_at=NOW + 20 * MINUTE)
+    assert slack(paused, NOW + timedelta(days=9)) == slack(paused, NOW)
+
+
+def test_what_has_not_started_or_is_over_has_no_slack():
+    assert slack(a_row_task(status=TaskStatus.READY), NOW) is None
+    assert slack(a_row_task(status=TaskStatus.DONE, slack_s=5.0), NOW) is None
+    assert slack(a_row_task(), NOW) is None, "a task of an older version"
+
+
+def test_the_menu_of_a_row_has_what_can_be_done_and_no_more():
+    names = {action.name for action in row(a_row_task(status=TaskStatus.PAUSED), NOW).actions}
+    assert names == {"resume", "cancel"}

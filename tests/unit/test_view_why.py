@@ -5,7 +5,8 @@ from typing import Any
 from engine.model import Attempt, Definition, LinkStatus, StepStatus, Task, TaskStatus, Verdict
 from tests.clock import START
 from tests.systems import a_link, a_step, an_api
-from webapp.view.why import NOTHING, MissingValue, PartLine, Why, why_link
+from webapp.view.needs import Need
+from webapp.view.why import NOTHING, PartLine, Why, why_link
 
 CONDITION = "result.age != None and result.n >= task.n"
 DEFINITION = Definition.model_validate(
@@ -70,7 +71,7 @@ def test_a_failed_try_has_its_message_and_no_parts() -> None:
 
 
 def test_a_call_that_waits_for_a_value_says_which_and_who_publishes_it() -> None:
-    assert why(a_task(), step="two").missing == (MissingValue("one.age", "one/a", "WAITING"),)
+    assert why(a_task(), step="two").missing == (Need("one", "age", "a", "WAITING", False),)
 
 
 def test_a_value_that_is_there_is_not_waited_for() -> None:

@@ -15,7 +15,9 @@ from jinja2 import Environment, nodes
 READ = frozenset({"alt", "aria-label", "data-confirm", "data-due", "data-label", "hx-confirm", "placeholder", "title"})
 """Attributes that show, or are spoken."""
 DATA = frozenset({"code", "kbd", "pre", "script", "style", "svg"})
-NAMES = frozenset({"Stepline", "JSON", "UTC", "HTTP", "API", "APIs", "CSV", "URL", "ID", "curl", "TLS"})
+NAMES = frozenset(
+    {"Stepline", "JSON", "UTC", "HTTP", "API", "APIs", "CSV", "URL", "ID", "curl", "TLS", "true", "false", "null"}
+)
 """The same in every language."""
 TRANSLATE = frozenset({"_", "gettext", "ngettext"})
 _MARK = re.compile("\ue000(\\d+)\ue001")
@@ -35,7 +37,7 @@ def unwrapped(source: str) -> list[str]:
 
 
 def _with_marks(source: str) -> tuple[str, list[nodes.Node]]:
-    """The HTML alone, and what stood in each `{{ … }}`; statements leave a blank behind, and are expressions as well."""
+    """The HTML alone, and what stood in each `{{ … }}`; statements leave a blank behind, and are expressions too."""
     html, expressions, inside = [], [], ""
     for _line, kind, text in _ENVIRONMENT.lex(source):
         if kind == "data":
@@ -94,7 +96,7 @@ class _Reader(HTMLParser):
 def _said_by(node: nodes.Node, *, at_the_end: bool) -> Iterator[str]:
     """Texts that the expression itself writes; or sentences that stand anywhere in it, as handed to a macro."""
     for text in _results(node) if at_the_end else _texts(node):
-        if _is_text(text) and (at_the_end or " " in text.strip()):
+        if _is_text(text) and '="' not in text and (at_the_end or " " in text.strip()):
             yield text
 
 
@@ -112,6 +114,8 @@ def _results(node: nodes.Node) -> Iterator[str]:
 
 
 def _texts(node: nodes.Node) -> Iterator[str]:
+    if isinstance(node, nodes.Compare):
+        return
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in TRANSLATE:
         return
     if isinstance(node, nodes.Const) and isinstance(node.value, str):

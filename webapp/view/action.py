@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from engine.model import TASK_ACTIVE, LinkStatus, Task, TaskStatus
+
+from .badge import status_word
 
 _RETRIED = frozenset({LinkStatus.FAILED, LinkStatus.WAITING})
 
@@ -25,50 +29,57 @@ class Action:
 def actions_of(task: Task) -> tuple[Action, ...]:
     """In the order of the buttons."""
     return (
-        Action("start", "Start", "play", _start(task), main=True),
-        Action("pause", "Pause", "pause", _pause(task)),
-        Action("resume", "Resume", "play", _resume(task), main=True),
+        Action("start", _("Start"), "play", _start(task), main=True),
+        Action("pause", _("Pause"), "pause", _pause(task)),
+        Action("resume", _("Resume"), "play", _resume(task), main=True),
         Action("retry", _retry_label(task), "rotate-ccw", _retry(task), main=task.status == TaskStatus.FAILED),
-        Action("cancel", "Cancel", "ban", _cancel(task), "Cancel this task? What has not run will not run."),
+        Action("cancel", _("Cancel"), "ban", _cancel(task), _("Cancel this task? What has not run will not run.")),
     )
 
 
 def _start(task: Task) -> str:
-    return "" if task.status == TaskStatus.READY else f"It is {task.status}: a task is started once."
+    if task.status == TaskStatus.READY:
+        return ""
+    return _("It is %(status)s: a task is started once.", status=status_word(task.status))
 
 
 def _pause(task: Task) -> str:
     if task.status not in TASK_ACTIVE:
-        return f"It is {task.status}: only a running or waiting task can be paused."
+        return _("It is %(status)s: only a running or waiting task can be paused.", status=status_word(task.status))
     return _asked(task)
 
 
 def _resume(task: Task) -> str:
-    return "" if task.status == TaskStatus.PAUSED else f"It is {task.status}: only a paused task can be resumed."
+    if task.status == TaskStatus.PAUSED:
+        return ""
+    return _("It is %(status)s: only a paused task can be resumed.", status=status_word(task.status))
 
 
 def _retry(task: Task) -> str:
     if task.status not in (TaskStatus.FAILED, TaskStatus.WAITING):
-        return f"It is {task.status}: only a failed or waiting task can be retried."
+        return _("It is %(status)s: only a failed or waiting task can be retried.", status=status_word(task.status))
     if task.quarantined:
         return ""
     links = (link for info in task.step_info.values() for link in info.api_status.values())
-    return "" if any(link.status in _RETRIED for link in links) else "No call failed or waits for a try."
+    return "" if any(link.status in _RETRIED for link in links) else _("No call failed or waits for a try.")
 
 
 def _cancel(task: Task) -> str:
     if task.status in (TaskStatus.DONE, TaskStatus.CANCELLED):
-        return f"It is {task.status} already."
+        return _("It is %(status)s already.", status=status_word(task.status))
     return _asked(task) if task.request == "cancel" else ""
 
 
 def _asked(task: Task) -> str:
-    asked = task.request in ("pause", "cancel")
-    return f"A {task.request} was requested by {task.requested_by} and is under way." if asked else ""
+    if task.request == "pause":
+        return _("A pause was requested by %(who)s and is under way.", who=task.requested_by)
+    if task.request == "cancel":
+        return _("A cancel was requested by %(who)s and is under way.", who=task.requested_by)
+    return ""
 
 
 def _retry_label(task: Task) -> str:
-    return "Try now" if task.status == TaskStatus.WAITING else "Retry"
+    return _("Try now") if task.status == TaskStatus.WAITING else _("Retry")
 
 
 def request_text(task: Task) -> str:
@@ -77,7 +88,7 @@ def request_text(task: Task) -> str:
 
 
 _REQUESTS: dict[str, Callable[[Task], str]] = {
-    "pause": lambda task: f"pausing, asked by {task.requested_by}",
-    "cancel": lambda task: f"cancelling, asked by {task.requested_by}",
-    "yield": lambda _task: "being set down for a repair",
+    "pause": lambda task: _("pausing, asked by %(who)s", who=task.requested_by),
+    "cancel": lambda task: _("cancelling, asked by %(who)s", who=task.requested_by),
+    "yield": lambda _task: _("being set down for a repair"),
 }

@@ -14,7 +14,7 @@ from engine.model import Task
 from .action import actions_of
 from .badge import Badge, badge
 
-_NAMES = 12
+_NAMES = 6
 
 
 def act_label(act: str) -> str:

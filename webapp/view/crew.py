@@ -9,7 +9,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from engine.model import SubjectKind
-from engine.overview import StuckTask, StuckWhy, WorkerFacts, WorkerState
+from engine.overview import StuckTask, Unclaimed, WorkerFacts, WorkerState
 
 from .badge import Badge
 from .moment import Stamp, duration_text, stamp
@@ -116,14 +116,16 @@ def _stuck_line(stuck: StuckTask) -> StuckLine:
     return StuckLine(stuck.id, stuck.system, since, _why_text(stuck.why, stuck.detail), quarantined)
 
 
-def _why_text(why: StuckWhy, detail: str) -> str:
-    texts: dict[StuckWhy, str] = {
-        "no worker": _("No worker runs: start one."),
-        "all ending": _("Every worker is ending: start another."),
-        "system limit": _("Its system lets %(most)s of its tasks run at once.", most=detail),
-        "suspect": _("%(count)s workers were lost while they ran it: such tasks run one at a time.", count=detail),
-        "all full": _("Every worker holds as many tasks as it may (STEPLINE_TASKS): start another."),
-        "unknown": _("Workers have room for it: see their logs."),
-        "quarantine": detail,
+def _why_text(why: Unclaimed, detail: str) -> str:
+    texts: dict[Unclaimed, str] = {
+        Unclaimed.NO_WORKER: _("No worker runs: start one."),
+        Unclaimed.ENDING: _("Every worker is ending: start another."),
+        Unclaimed.SYSTEM_FULL: _("Its system lets %(most)s of its tasks run at once.", most=detail),
+        Unclaimed.SUSPECT: _(
+            "%(count)s workers were lost while they ran it: such tasks run one at a time.", count=detail
+        ),
+        Unclaimed.FULL: _("Every worker holds as many tasks as it may (STEPLINE_TASKS): start another."),
+        Unclaimed.UNTOLD: _("Workers have room for it: see their logs."),
+        Unclaimed.QUARANTINE: detail,
     }
     return texts[why]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeAlias
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from engine.call import without_credentials
 from engine.model import (
@@ -14,6 +17,7 @@ from engine.model import (
     Link,
     LinkState,
     LinkStatus,
+    Step,
     StepInfo,
     StepStatus,
     StepType,
@@ -24,12 +28,16 @@ from engine.plan import Node, Parallel, Sequence, StepNode, parse_flow
 
 from .badge import Badge, badge
 from .moment import NONE, Remaining, duration_text, remaining_of_step, until
+from .needs import Need, Reader, Readers, needs_of, readers
 from .text import compact, shortened
 from .why import Why, why_link
 
 Calls: TypeAlias = Mapping[str, Attempt]
 """Attempt id → attempt."""
+MOST_OPEN = 60
+"""Links: in a longer flow, steps that neither run nor need anybody are shown by their heads alone."""
 _VALUE = 120
+_OPEN = frozenset({StepStatus.RUNNING, StepStatus.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +63,20 @@ class LinkBox:
     unknown: bool
     """A person has to say what became of its call."""
     why: Why
+    needs: tuple[Need, ...]
     args: tuple[ArgLine, ...]
     mark: str
     """Changes with every call: what was loaded about them is out of date then."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseLine:
+    """A key that a step publishes, where from, and who reads it; `value` is None until it is there."""
+
+    key: str
+    value: str | None
+    source: str
+    readers: tuple[Reader, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +89,9 @@ class StepBox:
     span: str
     remaining: Remaining
     links: tuple[LinkBox, ...]
-    response: tuple[tuple[str, str], ...]
+    response: tuple[ResponseLine, ...]
+    folded: bool
+    """Its links and its response are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +109,21 @@ class ParallelBox:
 Box: TypeAlias = "StepBox | SequenceBox | ParallelBox"
 
 
-def flow(task: Task, definition: Definition, calls: Calls, now: datetime) -> Box:
-    """The whole plan with the task's state in it."""
-    return _Painter(task, definition, calls, now).box(parse_flow(definition.system.step))
+def flow(task: Task, definition: Definition, calls: Calls, now: datetime, opened: str = "") -> Box:
+    """The whole plan with the task's state in it. `opened`: a step that is never folded."""
+    return _Painter(task, definition, calls, now, opened).box(parse_flow(definition.system.step))
+
+
+def is_long(definition: Definition) -> bool:
+    """Whether steps are folded."""
+    return sum(len(step.checklink) for step in definition.steps.values()) > MOST_OPEN
 
 
 class _Painter:
-    def __init__(self, task: Task, definition: Definition, calls: Calls, now: datetime) -> None:
+    def __init__(self, task: Task, definition: Definition, calls: Calls, now: datetime, opened: str) -> None:
         self.task, self.definition, self.calls, self.now = task, definition, calls, now
+        self.opened, self.readers = opened, readers(task)
+        self.long = is_long(definition)
 
     def box(self, node: Node) -> Box:
         return _PAINT[type(node)](self, node)
@@ -103,6 +131,7 @@ class _Painter:
     def step(self, node: StepNode) -> StepBox:
         info = self.task.step_info.get(node.step) or StepInfo()
         step = self.definition.steps[node.step]
+        folded = self.long and info.status not in _OPEN and node.step != self.opened
         return StepBox(
             id=node.step,
             name=node.name,
@@ -110,9 +139,14 @@ class _Painter:
             badge=badge(info.status),
             span=duration_text(info.expect_span.seconds),
             remaining=NONE if info.status == StepStatus.SKIPPED else remaining_of_step(info, self.task, self.now),
-            links=tuple(self.link(node.step, link, info.api_status.get(link.id)) for link in step.checklink),
-            response=tuple((key, shortened(compact(value), _VALUE)) for key, value in info.response.items()),
+            links=() if folded else tuple(self.links(step, info)),
+            response=() if folded else response_lines(step, info, self.readers),
+            folded=folded,
         )
+
+    def links(self, step: Step, info: StepInfo) -> Iterator[LinkBox]:
+        for link in step.checklink:
+            yield self.link(step.id, link, info.api_status.get(link.id))
 
     def link(self, step: str, link: Link, state: LinkState | None) -> LinkBox:
         state = state or LinkState(id=link.id)
@@ -129,6 +163,7 @@ class _Painter:
             message=state.procmmsg,
             unknown=state.status == LinkStatus.UNKNOWN,
             why=why_link(self.task, self.definition, step, link, self.calls.get(state.last or "")),
+            needs=needs_of(self.task, self.definition, state),
             args=arg_lines(state.args, self.calls.get(state.last or "")),
             mark=f"{state.seq}-{state.tries}-{state.status}",
         )
@@ -145,6 +180,20 @@ _PAINT: dict[type[Node], Callable[[_Painter, Any], Box]] = {
     Sequence: _Painter.sequence,
     Parallel: _Painter.parallel,
 }
+
+
+def response_lines(step: Step, info: StepInfo, read_by: Readers) -> tuple[ResponseLine, ...]:
+    """Every key that the step declares, there or not, then what a skip gave beyond them."""
+    keys = dict.fromkeys([*step.response, *info.response])
+    return tuple(
+        ResponseLine(
+            key,
+            _clip(info.response[key]) if key in info.response else None,
+            step.response[key].fromapi if key in step.response else "",
+            read_by.get((step.id, key), ()),
+        )
+        for key in keys
+    )
 
 
 def arg_lines(args: Mapping[str, Any], call: Attempt | None) -> tuple[ArgLine, ...]:
@@ -164,8 +213,10 @@ def loop_text(state: LinkState) -> str:
     """`round 2 of 4`, or what the number of rounds hangs on."""
     if state.type != StepType.LOOP:
         return ""
+    if state.total is None:
+        return _("loop over %(largs)s", largs=written(state.largs))
     answered = sum(bool(round_.result) for round_ in state.rounds.values())
-    return f"loop over {written(state.largs)}" if state.total is None else f"{answered} of {state.total} rounds"
+    return ngettext("%(done)d of %(num)d round", "%(done)d of %(num)d rounds", state.total, done=answered)
 
 
 def _resolved(bound: Any, sent: Mapping[str, Any], name: str) -> str | None:

@@ -16,6 +16,7 @@ from .story import happened, outcome_text
 from .text import compact, pretty_body, shortened
 
 ATTEMPTS = 50
+EVENTS = 100
 _CHANGE = 200
 
 
@@ -34,7 +35,6 @@ class AttemptLine:
     message: str
     request: str
     args: str
-    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,27 @@ class EventLine:
     change: str
 
 
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    lines: tuple[EventLine, ...]
+    number: int
+    of: int
+
+
 def link_history(state: LinkState, attempts: Sequence[Attempt], now: datetime) -> LinkHistory:
     """Newest first."""
     bodies = {attempt.id: attempt.body for attempt in attempts}
     shown = attempts[-ATTEMPTS:]
-    lines = tuple(_attempt_line(attempt, state, now) for attempt in reversed(shown))
+    lines = tuple(attempt_line(attempt, state, now) for attempt in reversed(shown))
     return LinkHistory(pretty_body(bodies.get(state.result or "")), lines, len(attempts) - len(shown))
+
+
+def event_page(events: Sequence[Event], number: int, now: datetime) -> EventPage:
+    """The page of that number, from 1, the newest on the first."""
+    of = max(1, -(-len(events) // EVENTS))
+    number = max(1, min(number, of))
+    newest = len(events) - (number - 1) * EVENTS
+    return EventPage(event_lines(events[max(0, newest - EVENTS) : newest], now), number, of)
 
 
 def event_lines(events: Sequence[Event], now: datetime) -> tuple[EventLine, ...]:
@@ -70,7 +85,7 @@ def event_lines(events: Sequence[Event], now: datetime) -> tuple[EventLine, ...]
     )
 
 
-def _attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptLine:
+def attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptLine:
     return AttemptLine(
         number=attempt.seq,
         badge=verdict_badge(attempt),
@@ -85,7 +100,6 @@ def _attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptL
         message=attempt.message,
         request=f"{attempt.method} {attempt.url}".strip(),
         args=compact(attempt.args) if attempt.args else "",
-        body=pretty_body(attempt.body),
     )
 
 

@@ -1,51 +1,111 @@
-"""One task as its page shows it: the head, then the flow."""
+"""The head of a task's page, and which sections it has."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.model import TASK_OVER, Definition, Task
+from flask_babel import gettext as _
+
+from engine.model import TASK_ACTIVE, TASK_OVER, Task, TaskStatus
+from engine.plan import Plan, slack_s
 
 from .action import Action, actions_of
-from .flow import Box, Calls, flow
 from .listing import Row, row
-from .moment import Stamp, stamp
-from .text import pretty
+from .moment import Stamp, duration_text, stamp
+from .reason import Reason, more_text
+
+_SECTIONS = ("flow", "timeline", "values", "attempts", "history", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A tab; `name` stands in the address."""
+
+    name: str
+    label: str
+    icon: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """What may still be lost before the task is late, or by how much it will be."""
+
+    text: str
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
     row: Row
+    reason: Reason
+    more: str
     attention: str
+    """Empty when the reason says it already."""
+    message: str
+    """Empty while it runs: the reason says more."""
+    deadline: Stamp | None
+    slack: Slack | None
     created: Stamp | None
     started: Stamp | None
     ended: Stamp | None
+    unbegun: bool
+    start: Stamp | None
+    """When it starts by itself."""
     labels: tuple[str, ...]
-    args: str
     actions: tuple[Action, ...]
-    flow: Box
-    rev: str
+    sections: tuple[Section, ...]
     live: bool
     """Whether it can still change by itself."""
 
 
-def task_page(task: Task, definition: Definition, calls: Calls, now: datetime) -> TaskPage:
+def task_page(task: Task, plan: Plan, why: Reason, section: str, now: datetime) -> TaskPage:
+    over = task.status in TASK_OVER
     return TaskPage(
         row=row(task, now),
-        attention=task.attention,
+        reason=why,
+        more=more_text(why.more),
+        attention="" if task.attention in why.text or why.link else task.attention,
+        message="" if task.status in TASK_ACTIVE else task.process_msg,
+        deadline=None if over else stamp(task.deadline, now),
+        slack=None if over else slack(slack_s(plan, task, now)),
         created=stamp(task.created_at, now),
         started=stamp(task.started_at, now),
         ended=stamp(task.ended_at, now),
+        unbegun=task.status == TaskStatus.READY,
+        start=stamp(task.start_at, now),
         labels=tuple(task.labels),
-        args=pretty({**definition.system.def_args, **task.args}),
         actions=actions_of(task),
-        flow=flow(task, definition, calls, now),
-        rev=task.edition,
-        live=task.status not in TASK_OVER,
+        sections=sections(section),
+        live=not over,
     )
 
 
-def task_tag(task: Task, version: str) -> str:
-    """Changes when the page would look different, the ticking of clocks apart."""
-    return f"{version}-{task.edition}"
+def slack(seconds: float | None) -> Slack | None:
+    if seconds is None:
+        return None
+    time = duration_text(seconds)
+    return Slack(_("will be %(time)s late", time=time), True) if seconds <= -1 else Slack(time, False)
+
+
+def known_section(name: str) -> bool:
+    return name in _SECTIONS
+
+
+def sections(here: str) -> tuple[Section, ...]:
+    looks = {
+        "flow": (_("Flow"), "workflow"),
+        "timeline": (_("Timeline"), "chart-gantt"),
+        "values": (_("Values"), "tag"),
+        "attempts": (_("Attempts"), "activity"),
+        "history": (_("History"), "history"),
+        "json": (_("JSON"), "file-json"),
+    }
+    return tuple(Section(name, *looks[name], name == here) for name in _SECTIONS)
+
+
+def task_tag(task: Task, version: str, section: str, now: datetime) -> str:
+    """Changes when the page would look different, the ticking of clocks apart; on a timeline, now moves."""
+    beat = int(now.timestamp()) // 5 if section == "timeline" and task.status not in TASK_OVER else 0
+    return f"{version}-{task.edition}-{section}-{beat}"

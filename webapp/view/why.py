@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.model import (
-    STEP_PASSED,
     Attempt,
     Definition,
     Link,
@@ -23,16 +22,9 @@ from engine.model import (
     Verdict,
 )
 from engine.plan import script_task
-from engine.script import (
-    BadValue,
-    ConditionPart,
-    RawJson,
-    Script,
-    explain,
-    parse_value,
-    references,
-)
+from engine.script import ConditionPart, RawJson, Script, explain
 
+from .needs import Need, needs_of
 from .text import compact, shortened
 
 _VALUE = 60
@@ -48,21 +40,11 @@ class PartLine:
 
 
 @dataclass(frozen=True, slots=True)
-class MissingValue:
-    """A value that a call waits for, and who publishes it."""
-
-    value: str
-    source: str
-    """`step2/api2`, or the step as a whole."""
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
 class Why:
     """At most one of them has entries."""
 
     parts: tuple[PartLine, ...] = ()
-    missing: tuple[MissingValue, ...] = ()
+    missing: tuple[Need, ...] = ()
 
 
 NOTHING = Why()
@@ -99,27 +81,9 @@ def _line(part: ConditionPart) -> PartLine:
     return PartLine(part.text, tuple(read for read in reads if read != part.text), part.holds)
 
 
-def missing_values(task: Task, definition: Definition, state: LinkState) -> tuple[MissingValue, ...]:
+def missing_values(task: Task, definition: Definition, state: LinkState) -> tuple[Need, ...]:
     """Values that its args or its loop name and that are not there yet."""
-    try:
-        read = [one for one in references(parse_value([state.args, state.largs])) if one.root not in ("TASK", "SECRET")]
-    except BadValue:
-        return ()
-    wanted = dict.fromkeys((one.root, str(one.path[0]) if one.path else None) for one in read)
-    return tuple(_missing(task, definition, *value) for value in wanted if not _is_there(task, *value))
-
-
-def _is_there(task: Task, step: str, key: str | None) -> bool:
-    info = task.step_info.get(step)
-    return info is None or info.status in STEP_PASSED or key in info.response
-
-
-def _missing(task: Task, definition: Definition, step: str, key: str | None) -> MissingValue:
-    info = task.step_info[step]
-    source = definition.steps[step].response.get(key or "") if step in definition.steps else None
-    if source is None or source.fromapi not in info.api_status:
-        return MissingValue(f"{step}.{key}" if key else step, step, info.status)
-    return MissingValue(f"{step}.{key}", f"{step}/{source.fromapi}", info.api_status[source.fromapi].status)
+    return tuple(need for need in needs_of(task, definition, state) if not need.there)
 
 
 def _is_json(text: str) -> bool:

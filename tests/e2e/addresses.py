@@ -1,0 +1,73 @@
+"""Every page that a GET can ask for, at an address where it has something to show."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tests.e2e.museum import BATCH, FAILED, LATE, READY, UNKNOWN, WAITING
+from webapp.factory import BLUEPRINTS
+
+NO_PAGE = frozenset(
+    {"home.healthz", "home.favicon", "live.stream", "tasks.show_json", "tasks.export", "tasks.batch_example"}
+)
+"""What programs and spreadsheets read."""
+STRANGERS = frozenset({"sign_in.form", "sign_in.link"})
+"""Pages of who has not signed in."""
+ARGS = {"id_": WAITING, "step": "hold", "link": "poll", "name": "admin", "secret": "used-up", "batch_id": BATCH}
+"""What stands for an arg of a route: a thing of the museum."""
+CLOSER = {"resolve.ask": {"id_": UNKNOWN, "step": "send", "link": "post"}}
+"""Where another thing has more to show."""
+MORE = {
+    "tasks.index, some": "/tasks?q=status:FAILED",
+    "tasks.index, none": "/tasks?q=status:CANCELLED",
+    "tasks.index, not understood": "/tasks?q=status:",
+    "tasks.new, of a system": "/tasks/new?system=waits",
+    "tasks.new, from another": f"/tasks/new?from={WAITING}",
+    "tasks.batch, of a system": "/tasks/batch?system=waits",
+    "palette.find, found": "/palette?q=wait",
+    **{
+        f"tasks.show, {view}": f"/tasks/{WAITING}?view={view}"
+        for view in ("timeline", "values", "attempts", "history", "json")
+    },
+    "tasks.show, failed": f"/tasks/{FAILED}",
+    "tasks.show, unknown": f"/tasks/{UNKNOWN}",
+    "tasks.show, ready": f"/tasks/{READY}",
+    "tasks.show, late": f"/tasks/{LATE}",
+    "error 404": "/tasks/nope",
+    "error 404 of a view": f"/tasks/{WAITING}?view=nope",
+}
+"""States of pages that look different."""
+
+
+class Address(NamedTuple):
+    name: str
+    """The endpoint, and the state if there are several."""
+    path: str
+    stranger: bool = False
+
+    @property
+    def is_error(self) -> bool:
+        """Whether what it shows is the page of an error; a one-time link that is used up leads to one."""
+        return self.name.startswith("error") or self.name == "sign_in.link"
+
+
+def addresses() -> list[Address]:
+    """Raises `KeyError` for a page whose arg nobody has given a thing to stand for."""
+    app = Flask("addresses", static_folder=None)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    urls = app.url_map.bind("localhost")
+    found = [
+        Address(rule.endpoint, urls.build(rule.endpoint, _args(rule)), rule.endpoint in STRANGERS)
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGE
+    ]
+    return [*found, *(Address(name, path) for name, path in MORE.items())]
+
+
+def _args(rule: Rule) -> dict[str, str]:
+    known = ARGS | CLOSER.get(rule.endpoint, {})
+    return {name: known[name] for name in rule.arguments}

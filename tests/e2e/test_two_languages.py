@@ -1,0 +1,92 @@
+"""中文 from end to end: what the pages say themselves is said in the reader's language, and counted down in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.countdowns import COUNTDOWNS
+from tests.e2e.addresses import Address, addresses
+from tests.e2e.conftest import Running
+from tests.e2e.museum import TASKS
+
+SENTENCE = re.compile(r"[A-Za-z][A-Za-z']*(?: [A-Za-z][A-Za-z']*){3,}")
+"""Four English words in a row: none of ours, unless they are somebody's data."""
+READ = """() => {
+    const data = "code, kbd, pre, script, style, svg, datalist, [lang]:not(html)", found = [document.title];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) if (!texts.currentNode.parentElement.closest(data)) found.push(texts.currentNode.data);
+    for (const name of ["alt", "aria-label", "data-confirm", "data-label", "placeholder", "title"])
+        for (const one of document.querySelectorAll(`[${name}]`)) found.push(one.getAttribute(name));
+    return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def contexts(browser: Browser, signed_in: Any) -> Iterator[dict[bool, BrowserContext]]:
+    """Chinese browsers: that of a stranger (True) and that of who has signed in."""
+    options: dict[str, Any] = {"locale": "zh-CN", "reduced_motion": "reduce"}
+    with browser.new_context(**options) as strange, browser.new_context(storage_state=signed_in, **options) as known:
+        yield {True: strange, False: known}
+
+
+@pytest.fixture(scope="module")
+def told(museum: Running, contexts: dict[bool, BrowserContext]) -> str:
+    """What people and the engine have written into the tasks: data, in whichever language it is."""
+    return "\n".join(contexts[False].request.get(f"{museum.url}/tasks/{id_}.json").text() for id_ in TASKS)
+
+
+@pytest.mark.parametrize("address", addresses(), ids=lambda address: address.name)
+def test_a_page_says_nothing_in_english(contexts, museum: Running, told: str, address: Address):
+    with contexts[address.stranger].new_page() as page:
+        page.goto(museum.url + address.path)
+        expect(page.locator("html")).to_have_attribute("lang", "zh")
+        assert english_in(page, told) == []
+
+
+def english_in(page: Page, told: str) -> list[str]:
+    said = [" ".join(text.split()) for text in page.evaluate(READ)]
+    return [run for text in said for run in SENTENCE.findall(text) if run not in told]
+
+
+def test_a_wrong_password_is_refused_in_the_reader_s_language(contexts, stepline: Running):
+    with contexts[True].new_page() as page:
+        page.goto(f"{stepline.url}/sign-in")
+        page.get_by_label("名称").fill("nobody")
+        page.get_by_label("密码").fill("correct horse battery")
+        page.get_by_role("button", name="登录").click()
+        expect(page.get_by_role("alert")).to_contain_text("用户名与密码不匹配")
+        assert english_in(page, "") == []
+
+
+def test_the_way_in_offers_each_language_under_its_own_name(browser: Browser, stepline: Running):
+    with browser.new_context(locale="en-GB") as context, context.new_page() as page:
+        page.goto(f"{stepline.url}/sign-in?next=/users")
+        page.get_by_role("link", name="中文").click()
+        expect(page.get_by_role("heading", name="登录")).to_be_visible()
+        page.get_by_role("link", name="English").click()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        assert page.locator("input[name=next]").input_value() == "/users"
+
+
+@pytest.mark.parametrize("language", COUNTDOWNS)
+def test_the_browser_counts_down_in_the_words_of_the_server(browser: Browser, stepline: Running, language: str):
+    table = COUNTDOWNS[language]
+    with browser.new_context(locale=language) as context, context.new_page() as page:
+        page.clock.set_fixed_time("2026-03-01T12:00:00Z")
+        page.goto(f"{stepline.url}/sign-in")
+        texts = page.evaluate(
+            """(offsets) => offsets.map((offset) => {
+                const now = Date.parse(document.querySelector("meta[name=server-time]").content);
+                const clock = document.body.appendChild(document.createElement("time"));
+                clock.dataset.deadline = new Date(now + offset * 1000).toISOString();
+                document.dispatchEvent(new Event("htmx:after:swap"));
+                return clock.textContent;
+            })""",
+            list(table),
+        )
+    assert dict(zip(table, texts, strict=True)) == table
