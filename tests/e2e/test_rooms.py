@@ -1,4 +1,4 @@
-"""Home, the catalogue, workers and events in a real browser: they fit a phone, they are quiet, one leads to the next."""
+"""Home, the catalogue, workers and events in a real browser: quiet, fit for a phone, one leads to the next."""
 
 from __future__ import annotations
 
