@@ -19,8 +19,6 @@ NAMES = frozenset(
     {"Stepline", "JSON", "UTC", "HTTP", "API", "APIs", "CSV", "URL", "ID", "curl", "TLS", "true", "false", "null"}
 )
 """The same in every language."""
-TOPICS = frozenset({"tasks", "workers"})
-"""What a live part listens to, in one string."""
 TRANSLATE = frozenset({"_", "gettext", "ngettext"})
 SILENT = frozenset({"icon", "live", "url_for"})
 """What they are given is for machines."""
@@ -144,4 +142,4 @@ def _texts(node: nodes.Node) -> Iterator[str]:
 
 def _is_text(text: str) -> bool:
     """Markup that a macro writes into a tag is none."""
-    return '="' not in text and bool(set(_WORD.findall(text)) - NAMES - TOPICS)
+    return '="' not in text and bool(set(_WORD.findall(text)) - NAMES)
