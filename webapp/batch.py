@@ -147,7 +147,7 @@ def _made_before(id_: str, system: str) -> Batch | None:
 def _batch(id_: str) -> Batch:
     batch = site().store.batches.get(id_)
     if batch is None:
-        raise NotFound(f"there is no batch {id_!r}")
+        raise NotFound(_("there is no batch %(id)s", id=repr(id_)))
     return batch
 
 

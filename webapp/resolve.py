@@ -16,7 +16,7 @@ from .repairs import if_still
 from .resolution import ResolveForm, read_resolution
 from .rights import right
 from .site import site
-from .view.badge import badge
+from .view.badge import badge, status_word
 from .view.history import link_history
 from .view.repair import unknown_mark
 
@@ -28,7 +28,8 @@ resolve = Blueprint("resolve", __name__, url_prefix="/tasks")
 def ask(id_: str, step: str, link: str):
     state = site().link(site().task(id_), step, link)
     if state.status != LinkStatus.UNKNOWN:
-        raise Refused(f"{step}/{link} is {state.status}: there is nothing to resolve")
+        status = status_word(state.status)
+        raise Refused(_("%(link)s is %(status)s: there is nothing to resolve", link=f"{step}/{link}", status=status))
     return _page(id_, step, link, ResolveForm())
 
 

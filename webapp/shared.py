@@ -25,11 +25,18 @@ P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    tag: str
+    """Of the state that it shows; empty for what is no part, such as a redirect: everybody gets their own."""
+    html: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Made:
     """By whoever came first; the others wait for it."""
 
-    html: AsyncResult[tuple[str, str]] = field(default_factory=AsyncResult)
-    """(tag, text)."""
+    part: AsyncResult[Part] = field(default_factory=AsyncResult)
     at: float = field(default_factory=time.monotonic)
 
 
@@ -39,19 +46,19 @@ class Parts:
     def __init__(self) -> None:
         self._made: dict[Key, _Made] = {}
 
-    def get(self, key: Key, make: Callable[[], tuple[str, str]]) -> tuple[str, str]:
+    def get(self, key: Key, make: Callable[[], Part]) -> Part:
         found = self._made.get(key)
         if found and time.monotonic() - found.at < LASTS_S:
-            return cast(tuple[str, str], found.html.get())
+            return cast(Part, found.part.get())
         made = self._made[key] = _Made()
         self._tidy()
         try:
-            made.html.set(make())
+            made.part.set(make())
         except BaseException as error:
             self._made.pop(key, None)
-            made.html.set_exception(error)
+            made.part.set_exception(error)
             raise
-        return cast(tuple[str, str], made.html.get())
+        return cast(Part, made.part.get())
 
     def _tidy(self) -> None:
         while len(self._made) > MOST:
@@ -82,19 +89,22 @@ def shared(view: Callable[P, Response]) -> Callable[P, Response]:
         if not (heard and htmx.partial and request.method == "GET"):
             return view(*args, **kwargs)
         key = (heard, request.full_path, for_the_reader(""), repr(preferences()))
-        tag, html = _parts().get(key, lambda: _make(view, *args, **kwargs))
-        return unchanged_from(tag) or send(html.replace(_TOKEN, generate_csrf()) if _TOKEN in html else html)
+        part = _parts().get(key, lambda: _make(view, *args, **kwargs))
+        if not part.tag:
+            return view(*args, **kwargs)
+        html = part.html.replace(_TOKEN, generate_csrf()) if _TOKEN in part.html else part.html
+        return unchanged_from(part.tag) or send(html, part.status)
 
     return from_what_is_made
 
 
-def _make(view: Callable[..., Response], *args: Any, **kwargs: Any) -> tuple[str, str]:
+def _make(view: Callable[..., Response], *args: Any, **kwargs: Any) -> Part:
     g.shared = True
     try:
         response = view(*args, **kwargs)
     finally:
         g.shared = False
-    return g.pop("shown_tag", ""), response.get_data(as_text=True)
+    return Part(g.pop("shown_tag", ""), response.get_data(as_text=True), response.status_code)
 
 
 def _parts() -> Parts:

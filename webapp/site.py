@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, current_app, g
+from flask_babel import gettext as _
 
 from engine.command import NotFound, Operator, Repair
 from engine.dispatch import LocalDispatch
@@ -37,7 +38,7 @@ class Site:
         """Raises `NotFound`."""
         task = self.store.tasks.get(id_)
         if task is None:
-            raise NotFound(f"there is no task {id_!r}")
+            raise NotFound(_("there is no task %(id)s", id=repr(id_)))
         return task
 
     def definition(self, task: Task) -> Definition:
@@ -45,7 +46,10 @@ class Site:
         definition = self.store.definitions.plan(task.plan)
         if definition is None:
             raise NotFound(
-                f"the plan of task {task.id!r} is not in the store: export and import tasks with their plans"
+                _(
+                    "the plan of task %(id)s is not in the store: export and import tasks with their plans",
+                    id=repr(task.id),
+                )
             )
         return definition
 
@@ -53,7 +57,7 @@ class Site:
         """Raises `NotFound`."""
         info = task.step_info.get(step)
         if info is None:
-            raise NotFound(f"task {task.id!r} has no step {step!r}")
+            raise NotFound(_("task %(id)s has no step %(step)s", id=repr(task.id), step=repr(step)))
         return info
 
     def link(self, task: Task, step: str, link: str) -> LinkState:
@@ -61,7 +65,7 @@ class Site:
         info = task.step_info.get(step)
         state = info.api_status.get(link) if info else None
         if state is None:
-            raise NotFound(f"task {task.id!r} has no link {step}/{link}")
+            raise NotFound(_("task %(id)s has no link %(link)s", id=repr(task.id), link=f"{step}/{link}"))
         return state
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint
+from flask_babel import gettext as _
 
 from engine.command import NotFound
 from engine.model import Role
@@ -30,6 +31,6 @@ def show(id_: str):
     known = library()
     step = known.steps.get(id_)
     if step is None:
-        raise NotFound(f"there is no step {id_!r}")
+        raise NotFound(_("there is no step %(id)s", id=repr(id_)))
     hours = site().store.hours.last(site().clock.now(), HOURS)
     return render("catalog/step.html", step=step_page(step, known, hours))

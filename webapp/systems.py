@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint
+from flask_babel import gettext as _
 
 from engine.command import NotFound
 from engine.model import Role, Task
@@ -34,7 +35,7 @@ def show(id_: str):
     store, now, known = site().store, site().clock.now(), library()
     system = known.systems.get(id_)
     if system is None:
-        raise NotFound(f"there is no system {id_!r}")
+        raise NotFound(_("there is no system %(id)s", id=repr(id_)))
     page = system_page(system, known, store.hours.last(now, HOURS))
     active = bounded(store.glance.active_of(id_))
     recent = [task_line(task, task.process_msg, task.created_at, now) for task in _newest(id_)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint
+from flask_babel import gettext as _
 
 from engine.command import NotFound
 from engine.model import Role
@@ -35,7 +36,12 @@ def show(id_: str):
     store, now = site().store, site().clock.now()
     facts = next((one for one in worker_facts(store.leases.workers(), now) if one.worker.id == id_), None)
     if facts is None:
-        raise NotFound(f"there is no worker {id_!r} any more: it has ended, or was lost and its tasks went to others")
+        raise NotFound(
+            _(
+                "there is no worker %(id)s any more: it has ended, or was lost and its tasks went to others",
+                id=repr(id_),
+            )
+        )
     held = [task_line(task, task.process_msg, task.started_at, now) for task in store.glance.held_by(id_, HELD_SHOWN)]
     return render("workers/worker.html", worker=worker_line(facts, now), held=held, held_shown=HELD_SHOWN)
 

@@ -10,23 +10,35 @@ from werkzeug.routing import Rule
 from tests.e2e.museum import BATCH, FAILED, LATE, READY, UNKNOWN, WAITING
 from webapp.factory import BLUEPRINTS
 
-NO_PAGE = frozenset(
-    {"home.healthz", "home.favicon", "live.stream", "tasks.show_json", "tasks.export", "tasks.batch_example"}
-)
+A_WORKER = "A-WORKER"
+"""Stands for the id of the worker that runs."""
+NO_PAGE = frozenset({
+    "home.healthz", "home.favicon", "live.stream", "tasks.show_json", "tasks.export", "tasks.batch_example",
+    "events.export_csv", "events.export_json",
+})  # fmt: skip
 """What programs and spreadsheets read."""
 STRANGERS = frozenset({"sign_in.form", "sign_in.link"})
 """Pages of who has not signed in."""
 ARGS = {"id_": WAITING, "step": "hold", "link": "poll", "name": "admin", "secret": "used-up", "batch_id": BATCH}
 """What stands for an arg of a route: a thing of the museum."""
-CLOSER = {"resolve.ask": {"id_": UNKNOWN, "step": "send", "link": "post"}}
+CLOSER = {
+    "resolve.ask": {"id_": UNKNOWN, "step": "send", "link": "post"},
+    "systems.show": {"id_": "waits"},
+    "steps.show": {"id_": "hold"},
+    "apis.show": {"id_": "m-wait"},
+    "workers.show": {"id_": A_WORKER},
+}
 """Where another thing has more to show."""
 MORE = {
     "tasks.index, some": "/tasks?q=status:FAILED",
     "tasks.index, none": "/tasks?q=status:CANCELLED",
-    "tasks.index, not understood": "/tasks?q=status:",
+    "error 422 of a filter": "/tasks?q=status:",
     "tasks.new, of a system": "/tasks/new?system=waits",
     "tasks.new, from another": f"/tasks/new?from={WAITING}",
     "tasks.batch, of a system": "/tasks/batch?system=waits",
+    "events.index, none": "/events?q=nothing-of-the-kind",
+    "error 404 of a worker": "/workers/gone",
+    "systems.show, late": "/systems/late",
     "palette.find, found": "/palette?q=wait",
     **{
         f"tasks.show, {view}": f"/tasks/{WAITING}?view={view}"

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -21,6 +21,7 @@ import pytest
 import requests
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, sync_playwright
 
+from tests.e2e.addresses import A_WORKER, Address
 from tests.e2e.museum import FORMS, definitions
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,7 @@ class Running:
     link: str
     mock: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    worker: str = ""
 
     @property
     def url(self) -> str:
@@ -45,6 +47,9 @@ class Running:
     @property
     def sample(self) -> str:
         return self.url + self.link.partition("?next=")[2]
+
+    def at(self, address: Address) -> str:
+        return self.url + address.path.replace(A_WORKER, self.worker)
 
     def command(self, *args: str) -> subprocess.CompletedProcess[bytes]:
         """Another command on the same data, as from another terminal."""
@@ -168,10 +173,17 @@ def page(context: BrowserContext) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def museum(stepline: Running, browser: Browser, signed_in: Any, tmp_path_factory: pytest.TempPathFactory) -> Running:
     """The same Stepline, with a task in each state."""
-    file = tmp_path_factory.mktemp("museum") / "museum.json"
-    file.write_text(json.dumps(definitions(stepline.mock)), encoding="utf-8")
-    stepline.command("load", str(file)).check_returncode()
     with browser.new_context(storage_state=signed_in) as context:
-        for path, fields in FORMS:
-            assert post(context, stepline.url + path, **fields).ok, path
-    return stepline
+        return furnished(stepline, context, definitions(stepline.mock), tmp_path_factory.mktemp("museum"))
+
+
+def furnished(stepline: Running, context: BrowserContext, documents: dict[str, Any], folder: Path) -> Running:
+    """With the museum's documents loaded from the folder by the command line, its tasks started, its forms sent."""
+    file = folder / "museum.json"
+    file.write_text(json.dumps(documents), encoding="utf-8")
+    stepline.command("load", str(file)).check_returncode()
+    for path, fields in FORMS:
+        assert post(context, stepline.url + path, **fields).ok, path
+    worker = re.search(r'href="/workers/([^"?]+)"', context.request.get(f"{stepline.url}/workers").text())
+    assert worker
+    return replace(stepline, worker=worker[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.e2e.addresses import Address, addresses
-from tests.e2e.conftest import Running, post, running_stepline, sign_in
-from tests.e2e.museum import FORMS, WAITING, definitions
+from tests.e2e.conftest import Running, furnished, post, running_stepline, sign_in
+from tests.e2e.museum import WAITING, definitions
 from tests.e2e.watched import Watched
 
 PAYLOADS = (
@@ -45,24 +44,26 @@ def poisoned(mock: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def stepline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running_stepline(tmp_path_factory.mktemp("hostile")) as running:
-        yield running
+def contexts(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, BrowserContext]]:
+    """A Stepline of its own, with everything loaded, started and told, and the browser of its admin."""
+    folder = tmp_path_factory.mktemp("hostile")
+    with running_stepline(folder) as running:
+        state = sign_in(browser, running)
+        with browser.new_context(storage_state=state, viewport={"width": DESK, "height": 900}) as context:
+            stepline = furnished(running, context, poisoned(running.mock), folder)
+            for path, fields in spoken().items():
+                post(context, stepline.url + path, **fields)
+            yield stepline, context
 
 
-@pytest.fixture(scope="module")
-def context(browser: Browser, stepline: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    """Of an admin, with everything loaded, started and told."""
-    file = tmp_path_factory.mktemp("documents") / "hostile.json"
-    file.write_text(json.dumps(poisoned(stepline.mock)), encoding="utf-8")
-    stepline.command("load", str(file)).check_returncode()
-    state = sign_in(browser, stepline)
-    with browser.new_context(storage_state=state, viewport={"width": DESK, "height": 900}) as context:
-        for path, fields in FORMS:
-            assert post(context, stepline.url + path, **fields).ok, path
-        for path, fields in spoken().items():
-            post(context, stepline.url + path, **fields)
-        yield context
+@pytest.fixture
+def stepline(contexts: tuple[Running, BrowserContext]) -> Running:
+    return contexts[0]
+
+
+@pytest.fixture
+def context(contexts: tuple[Running, BrowserContext]) -> BrowserContext:
+    return contexts[1]
 
 
 def spoken() -> dict[str, dict[str, str]]:
@@ -71,6 +72,9 @@ def spoken() -> dict[str, dict[str, str]]:
         f"/tasks/{WAITING}/steps/hold/skip": {"response": "{}", "reason": ALL},
         "/settings": {"language": ALL[:60], "zone": ALL, "theme": PAYLOADS[0], "rows": PAYLOADS[1]},
         "/users": {"name": PAYLOADS[0], "role": PAYLOADS[1]},
+        "/tasks/views": {"name": PAYLOADS[0], "q": PAYLOADS[1]},
+        "/tasks/new": {"system": PAYLOADS[0], "name": ALL, "raw": ALL, "args": ALL},
+        "/tasks/batch": {"system": "waits", "table": f"name,{PAYLOADS[0]}\n{PAYLOADS[1]},{PAYLOADS[3]}\n"},
     }
 
 
@@ -78,7 +82,7 @@ def spoken() -> dict[str, dict[str, str]]:
 def test_a_page_shows_what_is_hostile_as_text(context: BrowserContext, stepline: Running, address: Address):
     with context.new_page() as page:
         watched = Watched(page)
-        page.goto(stepline.url + address.path)
+        page.goto(stepline.at(address))
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         assert page.evaluate("window.hit") is None
         assert page.evaluate("document.documentElement.scrollWidth") <= DESK

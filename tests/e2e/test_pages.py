@@ -92,11 +92,13 @@ def test_pause_and_resume_by_click(page: Page, stepline: Running):
 @pytest.mark.usefixtures("api2_not_ready")
 def test_cancel_asks_first(page: Page, stepline: Running):
     create(page, stepline, "Cancelled")
-    page.once("dialog", lambda dialog: dialog.dismiss())
+    asked = page.get_by_role("dialog")
     page.get_by_role("button", name="Cancel").click()
+    expect(asked).to_contain_text("What has not run will not run")
+    asked.get_by_role("button", name="Go back").click()
     expect(status(page)).to_have_text("WAITING", timeout=PATIENCE_MS)
-    page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Cancel").click()
+    asked.get_by_role("button", name="Cancel").click()
     expect(status(page)).to_have_text("CANCELLED", timeout=PATIENCE_MS)
 
 

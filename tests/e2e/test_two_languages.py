@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,8 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.countdowns import COUNTDOWNS
 from tests.e2e.addresses import Address, addresses
-from tests.e2e.conftest import Running
-from tests.e2e.museum import TASKS
+from tests.e2e.conftest import ROOT, Running
+from tests.e2e.museum import TASKS, definitions
 
 SENTENCE = re.compile(r"[A-Za-z][A-Za-z']*(?: [A-Za-z][A-Za-z']*){3,}")
 """Four English words in a row: none of ours, unless they are somebody's data."""
@@ -36,14 +37,16 @@ def contexts(browser: Browser, signed_in: Any) -> Iterator[dict[bool, BrowserCon
 
 @pytest.fixture(scope="module")
 def told(museum: Running, contexts: dict[bool, BrowserContext]) -> str:
-    """What people and the engine have written into the tasks: data, in whichever language it is."""
-    return "\n".join(contexts[False].request.get(f"{museum.url}/tasks/{id_}.json").text() for id_ in TASKS)
+    """What people have written, and what the engine says, which stays English: data to the pages."""
+    tasks = [contexts[False].request.get(f"{museum.url}/tasks/{id_}.json").text() for id_ in TASKS]
+    engine = [path.read_text(encoding="utf-8") for path in (ROOT / "engine").rglob("*.py")]
+    return "\n".join([json.dumps(definitions("")), *tasks, *engine])
 
 
 @pytest.mark.parametrize("address", addresses(), ids=lambda address: address.name)
 def test_a_page_says_nothing_in_english(contexts, museum: Running, told: str, address: Address):
     with contexts[address.stranger].new_page() as page:
-        page.goto(museum.url + address.path)
+        page.goto(museum.at(address))
         expect(page.locator("html")).to_have_attribute("lang", "zh")
         assert english_in(page, told) == []
 

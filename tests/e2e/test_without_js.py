@@ -56,7 +56,7 @@ def answers() -> Callable[[str, str], bool]:
 @pytest.mark.parametrize("address", addresses(), ids=lambda address: address.name)
 def test_every_form_can_be_sent(contexts, museum: Running, address: Address, answers):
     with contexts[address.stranger].new_page() as page:
-        page.goto(museum.url + address.path)
+        page.goto(museum.at(address))
         faults = [fault for form in page.locator("form").all() for fault in faults_of(form, page, answers)]
     assert faults == []
 
@@ -81,7 +81,7 @@ def faults_of(form: Any, page: Page, answers: Callable[[str, str], bool]) -> Ite
 def test_nothing_that_is_shown_needs_a_script(contexts, museum: Running, address: Address):
     """A button outside a form does nothing by itself: it stays hidden until its script is there."""
     with contexts[address.stranger].new_page() as page:
-        page.goto(museum.url + address.path)
+        page.goto(museum.at(address))
         dead = page.locator("button[type=button]:not([popovertarget]):visible, a[href='#']:visible")
         assert dead.evaluate_all("(all) => all.map((one) => one.outerHTML.slice(0, 160))") == []
 

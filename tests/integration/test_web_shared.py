@@ -68,7 +68,7 @@ def test_who_asks_differently_gets_their_own(pages, made, differently):
     ask(
         pages,
         "s2" if differently == "other news" else "s1",
-        "/tasks?status=READY" if "filter" in differently else "/tasks",
+        "/tasks?q=status:READY" if "filter" in differently else "/tasks",
     )
     assert len(made) == 2
 
@@ -81,9 +81,15 @@ def test_without_news_and_for_whole_pages_nothing_is_shared(pages, made):
     assert len(made) == 4
 
 
-def test_a_failure_is_not_kept(pages, made):
-    assert ask(pages, path="/tasks?status=NOPE").status_code == 422
-    assert ask(pages, path="/tasks?status=NOPE").status_code == 422
+def test_what_is_wrong_is_told_everybody(pages, made):
+    for _ in range(2):
+        assert ask(pages, path="/tasks?q=status:NOPE").status_code == 422
+
+
+def test_a_failure_is_not_kept(pages, made, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(TaskList, "counts", lambda _list: 1 / 0)
+        assert ask(pages).status_code == 500
     assert ask(pages).status_code == 200
 
 

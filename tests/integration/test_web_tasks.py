@@ -57,8 +57,14 @@ def test_a_page_shows_the_whole_flow_with_args_and_responses(pages):
 def test_a_page_stops_asking_when_the_task_is_over(pages):
     running, over = waiting(pages), pages.stage.create(args={"name": "abc"})
     pages.stage.operator.cancel(over.id)
-    assert 'hx-trigger="every 1s"' in pages.get(f"/tasks/{running.id}").text
-    assert 'hx-trigger="every 1s"' not in pages.get(f"/tasks/{over.id}").text
+    assert "data-changes" in pages.get(f"/tasks/{running.id}").text
+    assert "data-changes" not in pages.get(f"/tasks/{over.id}").text
+
+
+def test_a_page_names_what_it_shows_so_that_it_hears_of_changes(pages):
+    task = pages.stage.create(args={"name": "abc"})
+    assert f'data-live="task:{task.id}"' in pages.get(f"/tasks/{task.id}").text
+    assert 'data-live="tasks"' in pages.get("/tasks").text
 
 
 def test_a_page_is_sent_again_only_when_the_task_changed(pages):

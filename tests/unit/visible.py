@@ -19,6 +19,8 @@ NAMES = frozenset(
     {"Stepline", "JSON", "UTC", "HTTP", "API", "APIs", "CSV", "URL", "ID", "curl", "TLS", "true", "false", "null"}
 )
 """The same in every language."""
+TOPICS = frozenset({"tasks", "workers"})
+"""What a live part listens to, in one string."""
 TRANSLATE = frozenset({"_", "gettext", "ngettext"})
 _MARK = re.compile("\ue000(\\d+)\ue001")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -34,6 +36,14 @@ def unwrapped(source: str) -> list[str]:
     said += [text for number in reader.marks() for text in _said_by(expressions[number], at_the_end=True)]
     said += [text for one in expressions for text in _said_by(one, at_the_end=False) if text not in said]
     return [" ".join(text.split()) for text in said]
+
+
+def unfilled(source: str) -> list[str]:
+    """Texts with a placeholder that the template gives no value: they cannot be written at all."""
+    calls = _ENVIRONMENT.parse(source).find_all(nodes.Call)
+    asked = [call for call in calls if getattr(call.node, "name", "") in ("_", "gettext") and not call.kwargs]
+    texts = [call.args[0].value for call in asked if call.args and isinstance(call.args[0], nodes.Const)]
+    return [text for text in texts if "%(" in text]
 
 
 def _with_marks(source: str) -> tuple[str, list[nodes.Node]]:
@@ -74,12 +84,18 @@ class _Reader(HTMLParser):
         self._in_data: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.shown += [value for name, value in attrs if name in READ and value]
+        self._read(attrs)
         if tag in DATA:
             self._in_data.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.shown += [value for name, value in attrs if name in READ and value]
+        self._read(attrs)
+
+    def _read(self, attrs: list[tuple[str, str | None]]) -> None:
+        """What a field for code has as its example is code."""
+        is_code = "code" in (dict(attrs).get("class") or "").split()
+        told = READ - {"placeholder"} if is_code else READ
+        self.shown += [value for name, value in attrs if name in told and value]
 
     def handle_endtag(self, tag: str) -> None:
         if self._in_data and self._in_data[-1] == tag:
@@ -96,7 +112,7 @@ class _Reader(HTMLParser):
 def _said_by(node: nodes.Node, *, at_the_end: bool) -> Iterator[str]:
     """Texts that the expression itself writes; or sentences that stand anywhere in it, as handed to a macro."""
     for text in _results(node) if at_the_end else _texts(node):
-        if _is_text(text) and '="' not in text and (at_the_end or " " in text.strip()):
+        if _is_text(text) and (at_the_end or " " in text.strip()):
             yield text
 
 
@@ -120,9 +136,10 @@ def _texts(node: nodes.Node) -> Iterator[str]:
         return
     if isinstance(node, nodes.Const) and isinstance(node.value, str):
         yield node.value
-    for child in node.iter_child_nodes():
+    for child in [node.value] if isinstance(node, nodes.Pair) else node.iter_child_nodes():
         yield from _texts(child)
 
 
 def _is_text(text: str) -> bool:
-    return bool(set(_WORD.findall(text)) - NAMES)
+    """Markup that a macro writes into a tag is none."""
+    return '="' not in text and bool(set(_WORD.findall(text)) - NAMES - TOPICS)

@@ -45,10 +45,10 @@
   });
   document.addEventListener("click", (event) => { if (event.target.matches("dialog[open]")) event.target.close("no"); });
   document.addEventListener("click", (event) => {
-    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+    for (const menu of document.querySelectorAll("details.bar-menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
   document.addEventListener("keydown", (event) => {
-    const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+    const menu = event.key === "Escape" && document.querySelector("details.bar-menu[open]");
     if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
   });
   document.querySelectorAll("button[data-opens]").forEach((button) => { button.hidden = false; });

@@ -28,9 +28,10 @@
   // What is ticked, else the row, else the page's own task. A button that is not there or is disabled does nothing.
   function act(name) {
     const ticked = document.querySelector("[data-rows] [data-row] input:checked");
-    const within = ticked ? document : current() ?? document;
-    const wanted = ticked ? `[data-bulk="${name}"]` : within === document ? `#do-${name}` : `[data-act="${name}"], form[action$="/${name}"] button`;
-    within.querySelector(wanted)?.click();
+    const of = { bulk: `#bulk button[name=act][value=${name}]`, row: `[formaction*="/${name}"]`, page: `#do-${name}` };
+    const row = current();
+    if (ticked) document.querySelector(of.bulk)?.click();
+    else (row ?? document).querySelector(row ? of.row : of.page)?.click();
   }
 
   function search() {

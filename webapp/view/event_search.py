@@ -88,8 +88,8 @@ class EventRow:
 def read_query(text: str) -> EventQuery:
     """`who:ann what:"signed in" task:t1 anything else`. Never refuses: what is no filter is searched for."""
     words, what, given = [], [], {"who": "", "task": ""}
-    for key, quoted, plain in _WORD.findall(text):
-        value = quoted or plain
+    for key, quoted, bare in _WORD.findall(text):
+        value = quoted or bare
         if key == "what":
             what.append(value.casefold())
         elif key:
