@@ -118,6 +118,7 @@ def _open_below(filter_: dict[str, Any]) -> bool:
         lambda store: store.history.fold([Fold("t/1/60", 2, SOON)]),
         lambda store: store.history.attempts("t", "s", "l"),
         lambda store: store.history.bodies(["t/1/60"]),
+        lambda store: store.history.marks("t", 100),
         lambda store: store.history.events("t"),
         lambda store: store.remove_task("t"),
         lambda store: store.glance.in_need(5),

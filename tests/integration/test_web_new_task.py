@@ -46,7 +46,7 @@ def value(html: str, name: str) -> str:
 
 def test_the_form_offers_the_systems(pages):
     html = pages.get("/tasks/new").text
-    assert '<option value="systemid" selected>test system (systemid)</option>' in html
+    assert '<option value="systemid" selected>test system (systemid) · 4 steps</option>' in html
 
 
 def test_the_form_shows_the_spans_and_the_wiring_of_the_seed(pages):
