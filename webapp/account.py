@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from engine.command import Accounts, SignIn, TooManyTries, WrongPassword
 from engine.model import Invalid, Problem, Role
 
+from .done import done
 from .render import render
 from .rights import right
 from .sign_in import too_many_tries
@@ -47,6 +48,7 @@ def set_password():
 @right(Role.VIEWER)
 def end_session():
     _sign_in().end(the_visitor(), request.form.get("session", ""))
+    done(_("That browser is signed out."))
     return redirect(url_for("account.show"), 303)
 
 
@@ -54,6 +56,7 @@ def end_session():
 @right(Role.VIEWER)
 def end_other_sessions():
     _sign_in().end_others(the_visitor())
+    done(_("Every other browser is signed out."))
     return redirect(url_for("account.show"), 303)
 
 

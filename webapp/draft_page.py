@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from flask_babel import ngettext
+
 from engine.model import Invalid, Problem, System, Task
-from engine.plan import Plan, TaskDraft, prove, task_args, unproven_task, wiring_of
+from engine.plan import Plan, TaskDraft, prove, steps_in, task_args, unproven_task, wiring_of
+from engine.plan.flow import read_flow
 
 from .draft import read_draft, read_raw
 from .form_fields import AT, Fields
@@ -66,8 +69,17 @@ def show(form: Form):
 
 
 def system_labels(systems: Mapping[str, System]) -> list[tuple[str, str]]:
-    """Id and label."""
-    return [(id_, f"{one.name} ({id_})" if one.name and one.name != id_ else id_) for id_, one in systems.items()]
+    """Id and label: a name, the id where that is another, and how many steps there are."""
+    return [(id_, f"{_name(one)} · {_steps_text(one)}") for id_, one in systems.items()]
+
+
+def _name(system: System) -> str:
+    return f"{system.name} ({system.id})" if system.name and system.name != system.id else system.id
+
+
+def _steps_text(system: System) -> str:
+    flow, _problems = read_flow(system.step, "step")
+    return ngettext("%(num)d step", "%(num)d steps", len(steps_in(flow)))
 
 
 def _about(fields: Fields, form: Form) -> dict[str, Any]:

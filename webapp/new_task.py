@@ -14,7 +14,7 @@ from .clone import draft_of, what_is_lost
 from .done import done
 from .draft import fields_of, read_draft, read_raw
 from .draft_page import Form, checked_draft, show
-from .form_fields import KEEP, NOW, SPAN_PARTS, Fields, span_field
+from .form_fields import KEEP, NOW, SPAN_PARTS, Fields, span_field, span_texts
 from .language import zone
 from .rights import right
 from .site import site
@@ -100,6 +100,15 @@ def _reset_span(fields: Fields, step: str) -> Fields:
     return {name: text for name, text in fields.items() if name not in gone}
 
 
+def _open(fields: Fields, step: str) -> Fields:
+    """Of a large system a step is shown once something stands in its fields."""
+    plan = site().operator.plan_for(fields.get("system", ""))
+    if step not in plan.steps_set:
+        return fields
+    texts = span_texts(fields, step, plan.step(step).expect_span)
+    return {**fields, **{span_field(step, part): text for part, text in texts.items()}}
+
+
 def _to_raw(fields: Fields, _step: str) -> Fields:
     """Raises `Invalid` when the fields do not make a draft: what was typed would be lost."""
     draft, problems = read_draft(site().operator.plan_for(fields.get("system", "")), fields, zone())
@@ -117,4 +126,6 @@ def _to_form(fields: Fields, _step: str) -> Fields:
     return shown | {name: fields[name] for name in ("start", "start_at") if name in fields}
 
 
-_ACTS: Mapping[str, Callable[[Fields, str], Fields]] = {"reset": _reset_span, "raw": _to_raw, "form": _to_form}
+_ACTS: Mapping[str, Callable[[Fields, str], Fields]] = {
+    "reset": _reset_span, "open": _open, "raw": _to_raw, "form": _to_form,
+}  # fmt: skip

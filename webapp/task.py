@@ -101,9 +101,9 @@ def show_events(id_: str):
 def do(id_: str, act: str):
     section = _section_asked()
     task = ACTS[act](site(), id_)
+    done(_done_text(act, task.name or task.id))
     if htmx.partial:
         return _page(_shown(id_, section))
-    done(_done_text(act, task.name or task.id))
     return redirect(url_for("tasks.show", id_=id_, view=None if section == "flow" else section), 303)
 
 

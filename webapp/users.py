@@ -11,11 +11,12 @@ from engine.command import Accounts, ChangedMeanwhile
 from engine.model import Invalid, Problem, Role, User
 from engine.store import UserExists
 
+from .done import done
 from .render import render
 from .rights import right
 from .site import site
 from .view.history import event_lines
-from .view.people import people
+from .view.people import people, role_word
 from .visit import the_visitor
 
 users = Blueprint("users", __name__, url_prefix="/users")
@@ -45,19 +46,21 @@ def add():
 @users.post("/<name>/role")
 @right(Role.ADMIN)
 def set_role(name: str):
-    return _changed(name, lambda: _accounts().set_role(name, _role_asked(), _seen()))
+    role = _role_asked()
+    said = _("%(user)s is now: %(role)s.", user=name, role=role_word(role))
+    return _changed(name, lambda: _accounts().set_role(name, role, _seen()), said)
 
 
 @users.post("/<name>/disable")
 @right(Role.ADMIN)
 def disable(name: str):
-    return _changed(name, lambda: _accounts().disable(name, _seen()))
+    return _changed(name, lambda: _accounts().disable(name, _seen()), _("%(user)s is disabled.", user=name))
 
 
 @users.post("/<name>/enable")
 @right(Role.ADMIN)
 def enable(name: str):
-    return _changed(name, lambda: _accounts().enable(name, _seen()))
+    return _changed(name, lambda: _accounts().enable(name, _seen()), _("%(user)s is enabled.", user=name))
 
 
 @users.post("/<name>/link")
@@ -83,12 +86,13 @@ def _seen() -> int:
     return request.form.get("revision", -1, type=int)
 
 
-def _changed(name: str, act: Callable[[], User]):
-    """Back to the user; or the page as it is now, when somebody was faster."""
+def _changed(name: str, act: Callable[[], User], said: str):
+    """Back to the user, with what was done said; or the page as it is now, when somebody was faster."""
     try:
         user = act()
     except ChangedMeanwhile:
         return _page(409, Invalid([_overtaken(name)]))
+    done(said, url_for("users.show_events", name=user.id), _("History"))
     return redirect(url_for("users.index", _anchor=f"user-{user.id}"), 303)
 
 

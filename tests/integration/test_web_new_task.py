@@ -10,6 +10,7 @@ import pytest
 from engine.model import Span, StepType, TaskStatus
 from tests.clock import START
 from tests.integration.conftest import HTMX, words
+from tests.systems import a_link, a_step, an_api, documents
 
 SAMPLE = {"name": "abc"}
 
@@ -45,7 +46,7 @@ def value(html: str, name: str) -> str:
 
 def test_the_form_offers_the_systems(pages):
     html = pages.get("/tasks/new").text
-    assert '<option value="systemid" selected>test system (systemid)</option>' in html
+    assert '<option value="systemid" selected>test system (systemid) · 4 steps</option>' in html
 
 
 def test_the_form_shows_the_spans_and_the_wiring_of_the_seed(pages):
@@ -401,3 +402,37 @@ def test_what_has_begun_is_not_scheduled(pages):
     pages.stage.operator.start(task.id)
     assert pages.post(page, "/tasks/new", start_at="2026-01-02T09:00").status_code == 409
     assert "It has begun already" in words(pages.get(page).text)
+
+
+# -- large systems -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def large(pages):
+    """A system with 90 calls of three args each."""
+    url = pages.stage.mock.url
+    steps = [a_step(f"s{n}", *(a_link(f"l{k}") for k in range(3))) for n in range(30)]
+    api = an_api(url, args=["name", "age", "sex"])
+    pages.stage.load(documents([api], steps, def_args={"name": "a", "age": 1, "sex": "f"}))
+    return pages
+
+
+def test_a_large_system_shows_the_steps_that_are_opened(large):
+    response = large.get("/tasks/new?system=s", **{"Accept-Encoding": "gzip"})
+    assert len(response.data) < 10_000
+    html = large.get("/tasks/new?system=s").text
+    assert 'name="kind.s7.l1.age"' not in html
+    html = large.post("/tasks/new?act=open&step=s7", system="s", **{"span.s3.day": "2"}).text
+    assert 'name="kind.s7.l1.age"' in html
+    assert 'id="step.s7" open' in html
+    assert value(html, "span.s3.day") == "2"
+
+
+def test_what_is_not_shown_of_a_large_system_is_as_its_definition_says(large):
+    task = the_task_at(large, large.post("/tasks", system="s", **{"span.s3.day": "2"}))
+    assert (task.step_info["s3"].expect_span.day, task.step_info["s4"].expect_span.day) == (2, 1)
+    assert task.step_info["s9"].api_status["l2"].args["age"] == "$$TASK.age"
+
+
+def test_a_step_that_is_not_there_is_not_opened(large):
+    assert large.post("/tasks/new?act=open&step=nope", system="s").status_code == 200

@@ -52,7 +52,7 @@ def rules(pages: Pages) -> Iterator[Rule]:
 
 def routes(pages: Pages, **values: str) -> list[Route]:
     """An address and method for everything that the application answers."""
-    known = {"id_": "t1", "act": "start", "repair": "span", "step": "step1", "link": "api1", "name": "target",
+    known = {"id_": "t1", "act": "start", "repair": "skip", "step": "step1", "link": "api1", "name": "target",
              "secret": "s", "filename": "stepline.css", "batch_id": "b1"} | values  # fmt: skip
     urls = pages.app.url_map.bind("localhost")
     return [
@@ -414,4 +414,4 @@ def test_where_sign_in_is_off_everybody_acts_and_nobody_keeps_users(stage, seed,
     assert stage.store.history.events("t1")[-1].who == EVERYBODY.user.id
     assert pages.get("/account").status_code == 404
     assert pages.get("/users").status_code == 403
-    assert pages.get("/sign-in").location == "/tasks"
+    assert pages.get("/sign-in").location == "/"

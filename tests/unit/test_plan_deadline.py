@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.model import StepStatus, TaskStatus, slack_now_s
-from engine.plan import critical_path, forecast, outlook, parse_flow, remain_s, slack_s, steps_in
+from engine.plan import critical_path, forecast, outlook, parse_flow, remain_s, slack_s, steps_in, timetable
 from tests.unit.builders import NOW, a_plan, a_step, a_system, a_task, seed_plan, seed_task
 from tests.unit.test_plan_flow import flows
 
@@ -35,6 +35,19 @@ def done(task, *steps):
 
 def hours(moment):
     return (moment - NOW) / HOUR
+
+
+def test_a_timetable_says_when_each_step_starts_and_is_due():
+    table = timetable(parse_flow(["a", [["b", "c"], "d"]]), SPANS.__getitem__)
+    assert table == {"a": (0, 1), "b": (1, 3), "c": (3, 8), "d": (1, 5)}
+
+
+@given(flows, st.data())
+def test_the_last_that_is_due_is_due_at_the_end_of_the_critical_path(raw, data):
+    flow = parse_flow(raw)
+    spans = {step: data.draw(st.integers(0, 1000)) for step in steps_in(flow)}
+    last = max(due for _, due in timetable(flow, spans.__getitem__).values())
+    assert last == critical_path(flow, spans.__getitem__)
 
 
 def test_the_critical_path_adds_a_sequence_and_takes_the_longest_of_a_group():

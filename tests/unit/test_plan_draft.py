@@ -1,9 +1,11 @@
 """From a draft, or a whole document, to a READY task."""
 
+from datetime import timedelta
+
 import pytest
 
 from engine.model import Invalid, LinkState, LinkStatus, Span, StepType, TaskStatus
-from engine.plan import TaskDraft, adopt, new_task, task_args
+from engine.plan import StepDraft, TaskDraft, adopt, new_task, task_args
 from tests.unit.builders import NOW, a_link, a_plan, a_step, a_system, an_api, seed_plan, seed_task
 
 
@@ -196,3 +198,24 @@ def test_steps_that_the_system_does_not_have_are_not_dropped_silently():
 def test_an_api_default_is_left_to_the_api():
     plan = a_plan(a_system("s"), [a_step("s", "a")], [an_api("a", age=("int", 3))])
     assert state_of(plan).args == {}
+
+
+def test_a_draft_may_say_when_it_starts_and_not_too_late():
+    plan = seed_plan()
+    assert new_task(plan, seed_draft(start_at=NOW + timedelta(hours=1)), "t1", NOW).wake_at is None
+    for at in (NOW, NOW - timedelta(hours=1), NOW + timedelta(days=4_000)):
+        assert list(refused(new_task, plan, seed_draft(start_at=at), "t1", NOW)) == ["start_at"]
+
+
+def test_steps_that_take_more_than_a_hundred_years_together_are_a_slip():
+    draft = seed_draft()
+    for step in ("step1", "step2", "step4"):
+        draft.step_info.setdefault(step, StepDraft()).expect_span = Span(day=20_000)
+    assert list(refused(new_task, seed_plan(), draft, "t1", NOW)) == ["step_info.step1.expect_span"]
+
+
+def test_an_unknown_default_of_a_draft_is_told():
+    link = {"defaults": ["nam"]}
+    draft = TaskDraft.load({"system": "systemid", "step_info": {"step2": {"api_status": {"api2": link}}}})
+    found = refused(new_task, seed_plan(), draft, "t1", NOW)
+    assert "did you mean name?" in found["step_info.step2.api_status.api2.args.nam"]

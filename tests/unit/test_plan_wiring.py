@@ -131,3 +131,17 @@ def test_a_reference_is_read_back_as_it_was_meant(key):
 def test_wiring_is_the_same_every_time():
     plan = seed_plan()
     assert wire(plan, {"name": 1}) == wire(seed_plan(), {"name": 1})
+
+
+def test_an_arg_that_is_left_to_its_default_is_not_bound_by_name_or_by_its_link():
+    link = a_link("b", args={"sex": "f"})
+    apis = [an_api("b", age=("int", 3), sex=("string", "m"), name="string")]
+    plan = a_plan(a_system("s", "t"), [a_step("s", "a", age="a", name="a"), a_step("t", link)], apis)
+    wiring = wire(plan, {}, None, {("t", "b", "age"), ("t", "b", "sex")})
+    assert wiring.args_of("t", "b") == {"name": "$$s.name"}
+    assert wiring.defaulted == {("t", "b", "age"): 3, ("t", "b", "sex"): "m"}
+
+
+def test_an_arg_that_is_left_to_a_default_that_is_not_there_is_unbound():
+    plan = a_plan(a_system("s", "t"), [a_step("s", "a", age="a"), a_step("t", "b")], [an_api("b", age="int")])
+    assert wire(plan, {}, None, {("t", "b", "age")}).unbound == (("t", "b", "age"),)

@@ -20,6 +20,8 @@ NAMES = frozenset(
 )
 """The same in every language."""
 TRANSLATE = frozenset({"_", "gettext", "ngettext"})
+SILENT = frozenset({"icon", "live", "url_for"})
+"""What they are given is for machines."""
 _MARK = re.compile("\ue000(\\d+)\ue001")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ENVIRONMENT = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
@@ -130,7 +132,7 @@ def _results(node: nodes.Node) -> Iterator[str]:
 def _texts(node: nodes.Node) -> Iterator[str]:
     if isinstance(node, nodes.Compare):
         return
-    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in TRANSLATE:
+    if isinstance(node, nodes.Call) and getattr(node.node, "name", "") in TRANSLATE | SILENT:
         return
     if isinstance(node, nodes.Const) and isinstance(node.value, str):
         yield node.value

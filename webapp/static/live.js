@@ -26,8 +26,8 @@
     heard = Date.now();
     if (message.kind === "who" && leading) channel.postMessage({ kind: "state", state });
     if (message.kind === "state") announce(message.state);
+    if (message.said) news(message.said);
     if (message.kind === "hello") announce("live");
-    if (message.kind === "hello" || message.kind === "live") news({ all: message.kind === "hello", ...message.said });
   }
 
   function tell(message) {

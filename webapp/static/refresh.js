@@ -42,15 +42,17 @@
   function concerns(part, topics) {
     const mine = part.dataset.live.split(" ").filter(Boolean);
     const any = topics.includes("task:*") && mine.some((topic) => topic.startsWith("task:"));
-    return !mine.length || any || mine.some((topic) => topics.includes(topic));
+    return (topics.length && !mine.length) || any || mine.some((topic) => topics.includes(topic));
   }
 
   document.addEventListener("live:news", (event) => {
-    const { all, topics, ...said } = event.detail;
-    pace = Math.max(LEAST_PACE_MS, said.pace ?? 0);
-    seq = said.seq ?? "";
-    for (const part of parts()) if (all || concerns(part, topics)) askSoon(part);
+    const { topics, ...said } = event.detail;
+    pace = Math.max(LEAST_PACE_MS, said.pace);
+    seq = said.seq;
+    for (const part of parts()) if (concerns(part, topics)) askSoon(part);
   });
+  // From now on nothing is missed; what has been missed till now is asked for once.
+  document.addEventListener("live:state", (event) => { if (event.detail.state === "live") parts().forEach(askSoon); });
 
   setInterval(() => {
     const every = root.dataset.live === "live" ? IN_ANY_CASE_MS : POLL_MS;
@@ -115,7 +117,8 @@
     event.preventDefault(); // nothing is swapped
     offer(count);
   });
-  document.addEventListener("htmx:after:swap", () => {
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (event.detail.ctx.sourceElement?.closest?.("dialog")) return;
     offer(0);
     for (const part of parts()) delete part.dataset.apply;
   });

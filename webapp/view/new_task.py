@@ -27,6 +27,8 @@ from .draft_place import ProblemLine, arg_id, part_id
 from .moment import duration_text
 from .text import compact, shortened
 
+MOST_ARGS = 150
+"""Args of calls that are shown at once; of a larger system the steps that were opened, changed, or have a problem."""
 _VALUE = 60
 
 
@@ -112,9 +114,13 @@ class StepRow:
     reset_to: str
     """The definition's expected time, if another one is typed."""
     publishes: tuple[str, ...]
+    calls: int
     links: tuple[LinkRow, ...]
     wires: tuple[Wire, ...]
     problems: int
+    folded: bool
+    """It is not shown: the system is too large to show all of it."""
+    open: bool
 
 
 def step_rows(
@@ -161,14 +167,20 @@ class _Painter:
         self, plan: Plan, fields: Fields, wiring: Wiring, keys: Sequence[str], problems: Sequence[ProblemLine]
     ) -> None:
         self.plan, self.fields, self.wiring, self.keys = plan, fields, wiring, keys
+        self.kinds = {has_default: _kinds(has_default) for has_default in (False, True)}
         self.names = names_in(plan.flow)
+        self.large = sum(len(plan.api_of(*at).args) for at in plan.links) > MOST_ARGS
+        self.touched = {name.split(".")[1] for name in fields if name.count(".") > 1}
         self.problems: dict[str, list[ProblemLine]] = {}
         for problem in problems:
             self.problems.setdefault(problem.field, []).append(problem)
 
     def step(self, id_: str) -> StepRow:
         step = self.plan.step(id_)
-        name, links = self.names[id_], tuple(self.link((id_, link.id), link) for link in step.checklink)
+        problems = sum(len(found) for field, found in self.problems.items() if field.split(".")[1:2] == [id_])
+        folded = self.large and not problems and id_ not in self.touched
+        checklink = () if folded else tuple(step.checklink)
+        name, links = self.names[id_], tuple(self.link((id_, link.id), link) for link in checklink)
         texts, own = span_texts(self.fields, id_, step.expect_span), span_texts_of(step.expect_span)
         return StepRow(
             id=f"step.{id_}",
@@ -181,9 +193,12 @@ class _Painter:
             span_problems=self.at(f"span.{id_}"),
             reset_to=duration_text(step.expect_span.seconds) if texts != own else "",
             publishes=tuple(step.response),
+            calls=len(step.checklink),
             links=links,
             wires=tuple(dict.fromkeys(_wire(arg) for link in links for arg in link.args)),
-            problems=sum(len(found) for field, found in self.problems.items() if field.split(".")[1:2] == [id_]),
+            problems=problems,
+            folded=folded,
+            open=bool(problems) or (self.large and not folded),
         )
 
     def span_part(self, step: str, part: str, text: str) -> Field:
@@ -226,7 +241,7 @@ class _Painter:
             type=declared.type,
             kind=said.kind,
             kind_name=arg_field("kind", (step, link), arg),
-            kinds=_kinds(declared.val is not None or said.kind == DEFAULT),
+            kinds=self.kinds[declared.val is not None or said.kind == DEFAULT],
             options=tuple(options),
             source=self.source(at, said.kind),
             is_code=said.kind == CODE,
