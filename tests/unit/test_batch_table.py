@@ -55,17 +55,9 @@ def test_spreadsheets_differ_in_delimiters_marks_and_line_ends(delimiter, mark, 
 
 
 def test_what_is_left_empty_is_left_out_and_empty_rows_are_passed_over():
-<<<<<<< HEAD
     text = "name,who,n\n\n,Ada,\n,,\nx,,\n"
     assert [line.row for line in table(text).lines] == [3, 5]
     assert [(draft.name, draft.args) for draft in drafts(text)] == [("", {"who": "Ada"}), ("x", {})]
-=======
-    first, second = table("name,who,n\n\n,Ada,\n,,\nx,,\n").lines
-    assert first.draft
-    assert second.draft
-    assert (first.row, first.draft.args, first.draft.name) == (3, {"who": "Ada"}, "")
-    assert (second.row, second.draft.args) == (5, {})
->>>>>>> speech
 
 
 def test_text_for_a_text_arg_stays_text():
