@@ -61,8 +61,9 @@ class Shown:
         return [state for info in self.task.step_info.values() for state in info.api_status.values()]
 
     def steps(self, rows: Mapping[str, int]) -> StepPage:
-        """Those of the page that is asked for, else of the one where the task is."""
-        return page_of(rows, request.args.get("page", type=int), first_open(self.task, rows))
+        """Those of the page that is asked for, else of the one with the step that is asked for or where the task is."""
+        step = request.args.get("step", "")
+        return page_of(rows, request.args.get("page", type=int), step if step in rows else first_open(self.task, rows))
 
 
 def _shown(id_: str, section: str) -> Shown:

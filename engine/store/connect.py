@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import MongoClient
@@ -30,6 +31,8 @@ DURABLE: dict[str, Any] = {
 DATABASE = "stepline"
 DUPLICATE = 11000
 """The server's code for an id that is taken."""
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""The lower end of a range of times. The embedded server walks over all that has no time where there is none."""
 _NOT_WHO_THEY_SAY = 18
 """The server's code for a failed authentication."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from engine.model import TASK_ACTIVE, Task, TaskStatus
 
-from .connect import Documents
+from .connect import BEGINNING, Documents
 from .pages import Page, Pager, Stretch
 from .task_list import COUNTED, Count
 from .tasks import Tasks
@@ -21,7 +21,6 @@ from .tasks import Tasks
 _SOMETHING = {"$gte": "!"}
 """A text that is not empty. `$gt: ""` walks over all the empty ones."""
 _UNDER_WAY = (TaskStatus.READY, TaskStatus.RUNNING, TaskStatus.WAITING, TaskStatus.PAUSED)
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +79,4 @@ class Glance:
 
 
 def _created_at(task: Task) -> datetime:
-    return task.created_at or _BEGINNING
+    return task.created_at or BEGINNING

@@ -18,7 +18,7 @@ from typing import Any
 
 from engine.model import QUARANTINE_AFTER, Request, Task, TaskStatus
 
-from .connect import Documents
+from .connect import BEGINNING, Documents
 from .history import History, Trail
 from .journal import Journal, Raw, replay
 from .pulse import WORKERS, Pulse
@@ -176,7 +176,7 @@ class Leases:
     def due(self, now: datetime, limit: int = 1000) -> list[Due]:
         """Tasks whose time has come and that nobody holds, the longest due first."""
         wanted = dict.fromkeys(("system", "priority", "deadline", "wake_at", "crashes"), 1)
-        found = self._tasks.find({"wake_at": {"$lte": now}}, wanted).sort("wake_at", 1).limit(limit)
+        found = self._tasks.find({"wake_at": {"$gt": BEGINNING, "$lte": now}}, wanted).sort("wake_at", 1).limit(limit)
         return [_due(raw) for raw in found]
 
     def next_wake(self, now: datetime, horizon: datetime) -> datetime | None:

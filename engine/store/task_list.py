@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from engine.model import TASK_ACTIVE, Task, TaskStatus
 
-from .connect import Documents
+from .connect import BEGINNING, Documents
 from .pages import BadPlace, Budget, Order, Page, Pager, Place, Raw, Stretch, newest_first
 from .scale import AMOUNTS, TEXTS, TIMES, Scale
 from .tasks import Tasks
@@ -208,12 +208,17 @@ def _with(**where: Any) -> _Corner:
     return _Corner(str(where), _by_age(where), where, {})
 
 
+_LEAST_SLACK_S = -1e15
+
+
 def _late(now: datetime) -> _Corner:
-    return _Corner("past deadline", (Stretch("deadline", below=now),), {}, {"deadline": {"$lt": now}})
+    return _Corner("past deadline", (Stretch("deadline", below=now),), {}, {"deadline": {"$gt": BEGINNING, "$lt": now}})
 
 
 def _tight() -> _Corner:
-    return _Corner("no slack", (Stretch("slack_s", AMOUNTS, below=0),), {}, {"slack_s": {"$lt": 0}})
+    return _Corner(
+        "no slack", (Stretch("slack_s", AMOUNTS, below=0),), {}, {"slack_s": {"$gt": _LEAST_SLACK_S, "$lt": 0}}
+    )
 
 
 def _corners(wanted: Wanted, now: datetime) -> Iterator[_Corner]:

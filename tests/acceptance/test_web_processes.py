@@ -32,11 +32,10 @@ class Stream:
         self.answer = visitor.session.get(f"{url}/live", stream=True, timeout=PATIENCE_S)
         self._lines = self.answer.iter_lines(chunk_size=1, decode_unicode=True)
 
-    @property
-    def pid(self) -> int:
+    def pid(self, web: Running) -> int:
         """Of the process at the other end."""
         connection: Any = self.answer.raw.connection or self.answer.raw._connection
-        return process_at(connection.sock.getsockname()[1])
+        return process_at(connection.sock.getsockname()[1], web)
 
     def hear(self, pattern: str) -> str:
         with gevent.Timeout(PATIENCE_S):
@@ -49,17 +48,17 @@ class Stream:
                 pass
 
 
-def process_at(client_port: int) -> int:
-    """Which process holds the server's end of a connection from that port of this machine."""
+def process_at(client_port: int, web: Running) -> int:
+    """Which of its workers holds the server's end of a connection from that port of this machine."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     inode = next(row[9] for row in rows if int(row[2].rpartition(":")[2], 16) == client_port)
-    for entry in Path("/proc").glob("[0-9]*/fd/*"):
-        try:
-            if str(entry.readlink()) == f"socket:[{inode}]":
-                return int(entry.parts[2])
-        except OSError:
-            continue
-    raise AssertionError("nobody holds it")
+    master = web.process.pid
+    workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+    return next(int(pid) for pid in workers if f"socket:[{inode}]" in files_of(pid))
+
+
+def files_of(pid: str) -> set[str]:
+    return {os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()}  # noqa: PTH115
 
 
 @contextmanager
@@ -88,7 +87,7 @@ def visitor_of(product: Product) -> Visitor:
     return Visitor(product.user_link())
 
 
-def streams_of_both(visitor: Visitor, url: str) -> dict[int, Stream]:
+def streams_of_both(web: Running, visitor: Visitor, url: str) -> dict[int, Stream]:
     """A stream from each of two processes; the system decides who takes a connection, so several are tried."""
     found: dict[int, Stream] = {}
     kept: list[Stream] = []
@@ -97,7 +96,7 @@ def streams_of_both(visitor: Visitor, url: str) -> dict[int, Stream]:
         assert stream.answer.status_code == 200
         stream.hear("event: hello")
         kept.append(stream)
-        found.setdefault(stream.pid, stream)
+        found.setdefault(stream.pid(web), stream)
     assert len(found) == 2
     return found
 
@@ -129,7 +128,7 @@ def test_every_process_hears_of_what_another_changes(alone):
     with gunicorn(alone, STEPLINE_WEB_WORKERS="2") as web:
         booted(web, 2)
         visitor, url = visitor_of(alone), url_of(alone)
-        streams = streams_of_both(visitor, url)
+        streams = streams_of_both(web, visitor, url)
         task = create(visitor, url)
         for stream in streams.values():  # whichever of the two took the form
             stream.hear(f"task:{task}")
@@ -144,7 +143,7 @@ def test_every_process_hears_of_what_another_changes(alone):
 def test_open_streams_do_not_hold_up_the_end(alone):
     with gunicorn(alone, STEPLINE_WEB_WORKERS="2") as web:
         booted(web, 2)
-        streams = streams_of_both(visitor_of(alone), url_of(alone))
+        streams = streams_of_both(web, visitor_of(alone), url_of(alone))
         with gevent.Timeout(GRACE_S):
             assert web.end() == 0
         for stream in streams.values():
@@ -180,7 +179,7 @@ def test_a_dead_web_process_is_replaced_and_its_streams_end(alone):
     with gunicorn(alone, STEPLINE_WEB_WORKERS="2") as web:
         booted(web, 2)
         visitor, url = visitor_of(alone), url_of(alone)
-        streams = streams_of_both(visitor, url)
+        streams = streams_of_both(web, visitor, url)
         victim = min(streams)
         os.kill(victim, signal.SIGKILL)
         with pytest.raises(requests.RequestException):

@@ -20,6 +20,15 @@ def test_attempts_are_read_oldest_first_and_of_their_link_alone(store: Store) ->
     assert (kept(store), kept(store, "l2")) == ([1, 2, 3], [9])
 
 
+def test_the_tries_of_a_task_are_read_without_what_was_sent_and_answered(store: Store) -> None:
+    store.history.add_attempts(
+        [an_attempt(1, body="x", url="http://x"), an_attempt(2, link="l2"), an_attempt(7, task="t2")]
+    )
+    found = store.history.marks("t", 10)
+    assert {(one.link, one.seq, one.body, one.url) for one in found} == {("l", 1, None, ""), ("l2", 2, None, "")}
+    assert len(store.history.marks("t", 1)) == 1
+
+
 def test_only_the_last_fifty_attempts_of_a_link_are_kept_beside_those_results_depend_on(store: Store) -> None:
     store.history.add_attempts([an_attempt(1, id="other", link="l2")])
     store.history.add_attempts([an_attempt(number, kept=number == 3) for number in range(1, 201)])

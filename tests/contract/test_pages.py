@@ -161,12 +161,16 @@ def test_what_is_late_first_comes_first_then_what_stands_still_then_the_newest(s
 
 def test_a_page_that_has_looked_long_enough_says_how_far_it_came_and_the_next_goes_on(store: Store) -> None:
     first_deadline = datetime.now(UTC)
-    stored(store, *(a_task(f"t{number:03}", deadline=first_deadline + number * HOUR) for number in range(300)))
-    first = store.task_list.page(wanted(text="t299"), Sorting(), START, 10, budget=Budget(documents=100))
-    assert (first.tasks, first.cut_short, first.looked >= 100) == ([], True, True)
+    tasks = [
+        a_task(f"t{number:04}", deadline=first_deadline + number * timedelta(minutes=1)) for number in range(3_000)
+    ]
+    store.db.task.insert_many([task.to_document() for task in tasks])
+    last = wanted(text="t2999")
+    first = store.task_list.page(last, Sorting(), START, 10, budget=Budget(documents=100, seconds=60))
+    assert (first.tasks, first.cut_short, 100 <= first.looked < 3_000) == ([], True, True)
     assert first.after
-    second = store.task_list.page(wanted(text="t299"), Sorting(), START, 10, after=first.after, budget=PATIENT)
-    assert [task.id for task in second.tasks] == ["t299"]
+    second = store.task_list.page(last, Sorting(), START, 10, after=first.after, budget=PATIENT)
+    assert [task.id for task in second.tasks] == ["t2999"]
 
 
 def test_a_held_task_is_listed_with_what_its_worker_has_done(store: Store) -> None:

@@ -51,9 +51,7 @@ def test_a_page_keeps_nobody_out(contexts: dict[bool, BrowserContext], museum: R
 
 def unfold(page: Page) -> None:
     """What is folded away has to be in order too; menus hang over the page, and one is open at a time."""
-    page.evaluate(
-        "document.querySelectorAll('details:not([class*=menu], .drop)').forEach((one) => { one.open = true; })"
-    )
+    page.evaluate("document.querySelectorAll('details:not([class*=menu], .drop)').forEach((it) => it.open = true)")
 
 
 def faults_in(page: Page, width: str, name: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Home, the catalogue, workers and events in a real browser: they fit a phone, are quiet, and lead to one another."""
+"""Home, the catalogue, workers and events in a real browser: they fit a phone, and one leads to the next."""
 
 from __future__ import annotations
 

@@ -78,8 +78,18 @@ def test_what_is_no_day_is_said_and_kept(pages):
     assert "<script>alert" not in response.text
 
 
-@pytest.mark.parametrize("query", ["before=x", "before=WzAsdHJ1ZSwiMSIsIngiXQ", "from=9999-12-31&to=9999-12-31",
-                                   "q=%00", "q=task:%00", "q=who:%22%22", "before=" + "A" * 4000])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        "before=x",
+        "before=WzAsdHJ1ZSwiMSIsIngiXQ",
+        "from=9999-12-31&to=9999-12-31",
+        "q=%00",
+        "q=task:%00",
+        "q=who:%22%22",
+        "before=" + "A" * 4000,
+    ],
+)
 def test_any_address_is_answered(pages, query):
     for path in ("/events", "/events.csv", "/events.json"):
         assert pages.get(f"{path}?{query}").status_code in (200, 422), path

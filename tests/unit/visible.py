@@ -19,9 +19,9 @@ NAMES = frozenset(
     {"Stepline", "JSON", "UTC", "HTTP", "API", "APIs", "CSV", "URL", "ID", "curl", "TLS", "true", "false", "null"}
 )
 """The same in every language."""
-TOPICS = frozenset({"tasks", "workers"})
-"""What a live part listens to, in one string."""
 TRANSLATE = frozenset({"_", "gettext", "ngettext"})
+SILENT = frozenset({"icon", "live", "url_for"})
+"""What they are given is for machines."""
 _MARK = re.compile("\ue000(\\d+)\ue001")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ENVIRONMENT = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
@@ -132,7 +132,7 @@ def _results(node: nodes.Node) -> Iterator[str]:
 def _texts(node: nodes.Node) -> Iterator[str]:
     if isinstance(node, nodes.Compare):
         return
-    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in TRANSLATE:
+    if isinstance(node, nodes.Call) and getattr(node.node, "name", "") in TRANSLATE | SILENT:
         return
     if isinstance(node, nodes.Const) and isinstance(node.value, str):
         yield node.value
@@ -142,4 +142,4 @@ def _texts(node: nodes.Node) -> Iterator[str]:
 
 def _is_text(text: str) -> bool:
     """Markup that a macro writes into a tag is none."""
-    return '="' not in text and bool(set(_WORD.findall(text)) - NAMES - TOPICS)
+    return '="' not in text and bool(set(_WORD.findall(text)) - NAMES)

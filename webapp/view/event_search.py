@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from engine.command.subject import DEFINITIONS
 from engine.model import Event
 
-from .export import text as plain
+from .export import text as spreadsheet_text
 from .moment import Stamp, stamp
 from .text import compact, pretty, shortened
 
@@ -170,5 +170,5 @@ def _json(value: Any) -> str:
 
 def _line(cells: Iterable[str]) -> str:
     written = io.StringIO()
-    csv.writer(written).writerow([plain(cell) for cell in cells])
+    csv.writer(written).writerow([spreadsheet_text(cell) for cell in cells])
     return written.getvalue().encode("utf-8", "replace").decode()

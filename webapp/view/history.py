@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -25,6 +25,7 @@ class AttemptLine:
     number: int
     badge: Badge
     kind: str
+    """What it is if it is no call."""
     at: Stamp | None
     last_at: Stamp | None
     count: int
@@ -89,9 +90,9 @@ def attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptLi
     return AttemptLine(
         number=attempt.seq,
         badge=verdict_badge(attempt),
-        kind=attempt.kind,
-        at=stamp(attempt.at, now),
-        last_at=stamp(attempt.last_at, now) if attempt.count > 1 else None,
+        kind=_kind_text(attempt),
+        at=_exact(attempt.at, now),
+        last_at=_exact(attempt.last_at, now) if attempt.count > 1 else None,
         count=attempt.count,
         round=_round(attempt) if state.type == StepType.LOOP else "",
         http_status=attempt.http_status,
@@ -101,6 +102,16 @@ def attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptLi
         request=f"{attempt.method} {attempt.url}".strip(),
         args=compact(attempt.args) if attempt.args else "",
     )
+
+
+def _exact(at: datetime, now: datetime) -> Stamp | None:
+    """With seconds: tries come closer than minutes."""
+    found = stamp(at, now)
+    return replace(found, short=f"{found.short}:{at:%S}") if found else None
+
+
+def _kind_text(attempt: Attempt) -> str:
+    return {"call": "", "reduce": _("result of the rounds"), "given": _("given by hand")}[attempt.kind]
 
 
 def _round(attempt: Attempt) -> str:
