@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, expect
@@ -48,7 +49,7 @@ def waiting(page: Page, stepline: Running) -> Iterator[Page]:
 
 def asked_for(page: Page, path: str) -> list[Request]:
     found: list[Request] = []
-    page.on("request", lambda request: found.append(request) if path in request.url else None)
+    page.on("request", lambda request: found.append(request) if urlsplit(request.url).path.endswith(path) else None)
     return found
 
 
