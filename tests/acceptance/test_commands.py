@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,18 @@ def test_tasks_stuck_says_why_nobody_runs_what_is_due(product: Products) -> None
     product().run("task", "start", "task1")
     until(lambda: "task1" in product().run("tasks", "--stuck").stdout)
     assert "no worker runs: start one" in product().run("tasks", "--stuck").stdout
+
+
+def test_a_task_is_scheduled_and_unscheduled_at_the_terminal(product: Products) -> None:
+    product().run("load", str(ROOT / "mock_api" / "documents.json"))
+    product().run("task", "args", "task1", '{"n": 4}')
+    assert "in the past" in product().run("task", "schedule", "task1", "2020-01-01T09:00").stderr
+    assert "is no date" in product().run("task", "schedule", "task1", "tomorrow").stderr
+    at = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="minutes")
+    said = product().run("task", "schedule", "task1", at).stdout
+    assert said.startswith("task1: READY, starts at ")
+    assert said.rstrip().endswith("UTC, scheduled by command line")
+    assert product().run("task", "unschedule", "task1").stdout == "task1: READY\n"
 
 
 def test_a_busy_port_is_one_line_that_says_what_to_do(product: Products) -> None:
