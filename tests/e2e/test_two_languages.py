@@ -17,6 +17,8 @@ from tests.e2e.museum import TASKS, definitions
 
 SENTENCE = re.compile(r"[A-Za-z][A-Za-z']*(?: [A-Za-z][A-Za-z']*){3,}")
 """Four English words in a row: none of ours, unless they are somebody's data."""
+NAMES = re.compile(r"\b(?:send|post|name)\b")
+"""Of the museum's things, as they stand within a sentence of the engine."""
 READ = """() => {
     const data = "code, kbd, pre, script, style, svg, datalist, [lang]:not(html)", found = [document.title];
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -53,7 +55,8 @@ def test_a_page_says_nothing_in_english(contexts, museum: Running, told: str, ad
 
 def english_in(page: Page, told: str) -> list[str]:
     said = [" ".join(text.split()) for text in page.evaluate(READ)]
-    return [run for text in said for run in SENTENCE.findall(text) if run not in told]
+    runs = [part.strip() for text in said for run in SENTENCE.findall(text) for part in NAMES.split(run)]
+    return [run for run in runs if SENTENCE.fullmatch(run) and run not in told]
 
 
 def test_a_wrong_password_is_refused_in_the_reader_s_language(contexts, stepline: Running):
