@@ -123,7 +123,7 @@ def run(settings: Settings, demo: bool, mock: bool, pace: float) -> None:
         url = stack.enter_context(_pages(settings, listener, store, dispatch))
         way_in = stack.enter_context(_ways_in(settings, store, url))
         end = _asked_to_end()  # before anything is said: whoever reads it may end us
-        click.echo(f"Stepline runs at {url}/tasks (Ctrl-C ends it; tasks go on at the next start)")
+        click.echo(f"Stepline runs at {url} (Ctrl-C ends it; tasks go on at the next start)")
         if settings.sign_in == "required":
             click.echo(f"sign in: {way_in('')}")
         if demo and mock:

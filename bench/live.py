@@ -1,6 +1,6 @@
 """Live updates: from an act until the list shows it, with one browser and with many, served by one gunicorn worker.
 
-Each browser holds a stream and asks for the list of 100 tasks again as `static/refresh.js` does: when it hears that
+Each browser holds a stream and asks for the list of 50 tasks again as `static/refresh.js` does: when it hears that
 tasks have changed, at the pace and with the spread that the server names. A task is paused each second.
 """
 
@@ -33,7 +33,8 @@ from engine.store.embedded import Embedded
 from .parts import ROOT, SAMPLE, cpu_s, memory_mb, quantile
 
 BROWSERS = (1, 200)
-TASKS = 100
+TASKS = 50
+LIST = "/tasks?q="
 SECONDS = 20
 _READY_S = 60
 _LAST_NEWS_S = 5.0
@@ -98,7 +99,7 @@ class Browser:
 
     def _send(self, asker: HTTPConnection) -> HTTPResponse:
         headers = {"HX-Request": "true", "HX-Request-Type": "partial", "Cookie": self.cookie, "Live-Seq": self.seq}
-        asker.request("GET", "/tasks", headers=headers | ({"If-None-Match": self.tag} if self.tag else {}))
+        asker.request("GET", LIST, headers=headers | ({"If-None-Match": self.tag} if self.tag else {}))
         return asker.getresponse()
 
 
@@ -132,6 +133,8 @@ def _measure(count: int, seconds: int) -> None:
 def _print(count: int, tabs: Sequence[Browser], acts: dict[str, float], rest: str) -> None:
     visible = [tab.seen[text] - at for tab in tabs for text, at in acts.items() if text in tab.seen]
     missed = len(tabs) * len(acts) - len(visible)
+    if not visible:
+        raise SystemExit("no browser saw any of the acts")
     answers = [answer for tab in tabs for answer in tab.answers]
     times = f"{_ms(visible, 0.5)} {_ms(visible, 0.95)} {_ms(visible, 1)}   {_ms(answers, 0.5)} {_ms(answers, 0.95)}"
     print(f"{count:>8} {times} {rest}" + (f"   {missed} never seen" if missed else ""), flush=True)

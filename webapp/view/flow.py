@@ -53,6 +53,7 @@ class ArgLine:
 class LinkBox:
     step: str
     id: str
+    api: str
     method: str
     url: str
     badge: Badge
@@ -154,6 +155,7 @@ class _Painter:
         return LinkBox(
             step=step,
             id=link.id,
+            api=api.id,
             method=api.method,
             url=without_credentials(api.url),
             badge=badge(state.status),
