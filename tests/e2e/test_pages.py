@@ -47,9 +47,9 @@ def test_the_sample_is_done_and_shows_what_it_found(page: Page, stepline: Runnin
     page.goto(stepline.sample)
     expect(status(page)).to_have_text("DONE", timeout=PATIENCE_MS)
     step4 = page.locator("#step-step4")
-    expect(step4.locator(".values")).to_contain_text("grade")
-    expect(step4.locator(".values")).to_contain_text("msg")
-    expect(step4.locator(".values")).to_contain_text("old")
+    expect(step4.locator(".published")).to_contain_text("grade")
+    expect(step4.locator(".published")).to_contain_text("msg")
+    expect(step4.locator(".published")).to_contain_text("old")
 
 
 def test_a_page_follows_its_task_without_a_reload(page: Page, stepline: Running):
@@ -58,7 +58,7 @@ def test_a_page_follows_its_task_without_a_reload(page: Page, stepline: Running)
     page.evaluate("window.sameDocument = true")
     expect(status(page)).to_have_text(re.compile("RUNNING|WAITING"))
     expect(status(page)).to_have_text("DONE", timeout=PATIENCE_MS)
-    expect(page.locator("#step-step4 .values")).to_contain_text("grade")
+    expect(page.locator("#step-step4 .published")).to_contain_text("grade")
     expect(page.locator(".facts")).to_contain_text("4 of 4")
     assert page.evaluate("window.sameDocument")
     stepline.knob("api5", latency_ms=0)
@@ -67,6 +67,8 @@ def test_a_page_follows_its_task_without_a_reload(page: Page, stepline: Running)
 def test_a_page_stops_asking_when_its_task_is_over(page: Page, stepline: Running):
     page.goto(stepline.sample)
     expect(status(page)).to_have_text("DONE", timeout=PATIENCE_MS)
+    expect(page.locator("#live-state .when-live")).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_timeout(1000)  # once connected it asks for what it may have missed
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(2500)
