@@ -27,7 +27,7 @@ from typing import Any
 from engine.store import supervisor
 from engine.store.supervisor import Place, forsaken, held
 
-PATIENCE_S = 180.0  # longer than any start of the server, its recovery after a crash included
+PATIENCE_S = 2000.0  # longer than any start of the server, its recovery after a crash included
 STOP_PATIENCE_S = supervisor.STOP_S * 2
 LOG_LINES = 12
 

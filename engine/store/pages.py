@@ -20,7 +20,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .inspection import stops_at_limit
@@ -32,8 +32,10 @@ Keep = Callable[[Raw], bool]
 FEW, MANY = 128, 1_024
 """Documents that one query should bring: at first, and when hardly any of them is kept."""
 _DENSITIES = 500
-_SAMPLE, _STANDS_FOR = 1_000, 1_000
-"""So many documents are looked at, each for as many others: as if there were a million."""
+_DAY_S = 86_400
+_AGES_S = sorted([*(60 * 1.3**power for power in range(45)), *(4 * _DAY_S * times for times in range(1, 97))])
+"""How old the documents of a sample are: every four days of the last year, and closer together the newer they are."""
+_OF_AN_AGE = 16
 
 
 class BadPlace(ValueError):
@@ -94,8 +96,8 @@ class Stretch:
     only: Keep | None = None
     below: Any = None
     """Where the values end; None: they do not."""
-    like: Sequence[Stretch] = ()
-    """An order whose first documents have keys as all others have: tells where a scale without an anchor is dense."""
+    aged_by: str = ""
+    """The time by which documents are sampled, to learn where a scale without an anchor is dense; has an index."""
 
     def holds(self, raw: Raw) -> bool:
         """Whether the document is one of this stretch."""
@@ -202,15 +204,27 @@ class Pager:
             if len(self._densities) >= _DENSITIES:
                 self._densities.clear()
             self._densities[name] = Density()
-            if stretch.like:
+            if stretch.aged_by:
                 self._take_sample(self._densities[name], stretch, turn)
         return self._densities[name]
 
     def _take_sample(self, density: Density, stretch: Stretch, turn: int) -> None:
-        key = str(stretch.key)
-        page = self.page(stretch.like, _SAMPLE, fields=[key])
-        numbers = [turn * stretch.scale.number(raw[key]) for raw in page.documents if stretch.scale.has(raw.get(key))]
-        density.note_sample(numbers, _STANDS_FOR if page.more else 1)
+        """Of every age: names often grow with time, and the newest alone would tell of one corner."""
+        key, now = str(stretch.key), datetime.now(UTC)
+        sample = [raw for age_s in _AGES_S for raw in self._from_about(now, age_s, stretch.aged_by, key)]
+        numbers = [turn * stretch.scale.number(raw[key]) for raw in sample if stretch.scale.has(raw.get(key))]
+        if numbers:
+            density.note_sample(numbers, max(1, self._collection.estimated_document_count() // len(numbers)))
+
+    def _from_about(self, now: datetime, age_s: float, aged_by: str, key: str) -> list[Raw]:
+        """A few of that age, by windows that widen until they hold some: each is read whole."""
+        since, width_s = now - timedelta(seconds=age_s), 0.25
+        found: list[Raw] = []
+        while len(found) < _OF_AN_AGE and width_s < age_s / 8:
+            window = {"$gte": since, "$lt": since + timedelta(seconds=width_s)}
+            found = list(self._collection.find({aged_by: window}, {key: 1}))
+            width_s *= 4
+        return found[:_OF_AN_AGE]
 
 
 class _Reading:

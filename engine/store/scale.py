@@ -17,10 +17,10 @@ from typing import Any, Protocol
 
 _EMPTY_FOR_S = 60.0
 """What was empty may have been filled since."""
-_NOTES = 120
+_NOTES = 500
 _GROWTH = 4
 _GROWTH_WHERE_EMPTY = 8
-_CROWDED = 2_000
+_CROWDED = 250
 
 
 class Scale(Protocol):

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import FrameType
 
 STOP_S = 15.0  # what a clean stop may take before the server is killed
-START_S = 120.0  # recovery after a crash takes about a second, on a slow disk far longer
+START_S = 1800.0  # recovery after a crash takes about a second, of a very large store on a slow disk far longer
 LOG_BYTES = 1_000_000  # a longer log is moved aside at the next start
 RESTARTS = 5  # more deaths than this in a row, each ...
 SHORT_LIFE_S = 5.0  # ... so soon after the start, are no accident

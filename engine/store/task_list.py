@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 from engine.model import TASK_ACTIVE, Task, TaskStatus
 
 from .connect import BEGINNING, Documents
-from .pages import BadPlace, Budget, Order, Page, Pager, Place, Raw, Stretch, newest_first
+from .pages import BadPlace, Budget, Order, Page, Pager, Place, Raw, Stretch
 from .scale import AMOUNTS, TEXTS, TIMES, Scale
 from .tasks import Tasks
 from .wanted import Wanted, lateness_of
@@ -256,8 +256,8 @@ def _order(wanted: Wanted, sorting: Sorting, now: datetime) -> Order:
     if sorting.by == "deadline":
         return _by_deadline(wanted, sorting, where, now)
     key, scale = _KEYS[sorting.by], _SCALES.get(sorting.by, TIMES)
-    like = newest_first("created_at") if scale is TEXTS else ()
-    return (Stretch(key, scale, descending=not sorting.upwards, like=like), *_without(key, where))
+    aged_by = "created_at" if scale is TEXTS else ""
+    return (Stretch(key, scale, descending=not sorting.upwards, aged_by=aged_by), *_without(key, where))
 
 
 def _by_deadline(wanted: Wanted, sorting: Sorting, where: Mapping[str, Any], now: datetime) -> Order:
