@@ -47,9 +47,9 @@ def test_an_act_wants_a_post(pages):
     assert "POST" in response.headers["Allow"]
 
 
-def test_a_status_that_does_not_exist_is_a_400(pages):
+def test_a_status_that_does_not_exist_is_a_422(pages):
     response = pages.get("/tasks?status=BROKEN")
-    assert response.status_code == 400
+    assert response.status_code == 422
     assert "READY, RUNNING" in words(response.text)
 
 
@@ -69,7 +69,7 @@ def test_a_fault_of_ours_tells_no_secrets(pages, monkeypatch, error, status, sai
     def fail(*_):
         raise error
 
-    monkeypatch.setattr(type(pages.stage.store.tasks), "counts", fail)
+    monkeypatch.setattr(type(pages.stage.store.task_list), "counts", fail)
     for headers in ({}, HTMX):
         response = pages.get("/tasks", **headers)
         assert response.status_code == status
