@@ -22,8 +22,8 @@ test: $(VENV)/.dev ## unit, contract, integration and acceptance tests, and some
 test-compat: $(VENV)/.dev $(COMPAT)/.ready ## the store's contract on another MongoDB-compatible server
 	$(PY) -m tests.compat $(COMPAT)/bin/secantusd-py $(ARGS)
 
-e2e: $(VENV)/.dev ## browser tests; need a chromium
-	$(PY) -m pytest -p no:tests.gevent_first tests/e2e $(ARGS)
+e2e: $(VENV)/.dev ## browser tests, which keep pictures of every page in var/screenshots; need a chromium
+	STEPLINE_PICTURES=$(or $(STEPLINE_PICTURES),var/screenshots) $(PY) -m pytest -p no:tests.gevent_first tests/e2e $(ARGS)
 
 fault: $(VENV)/.dev ## kill, stop, cut off and mislead workers for some minutes; an oracle judges
 	$(PY) -m tests.fault $(ARGS)
@@ -36,8 +36,8 @@ lint: $(VENV)/.dev ## ruff and mypy
 	$(VENV)/bin/ruff format --check
 	$(PY) -m mypy $(CODE)
 
-bench-web: $(VENV)/.dev ## how soon the list of tasks answers; ARGS="--count 1000000 --into var/bench" for very many
-	$(PY) -m bench web $(ARGS)
+bench-web: $(VENV)/.dev ## how soon pages answer and show a change; ARGS="--count 1000000 --into var/bench" for very many tasks
+	$(PY) -m bench web $(ARGS) live
 
 bench: $(VENV)/.dev ## throughput and latency, each against a baseline in the same run
 	$(PY) -m bench $(ARGS)

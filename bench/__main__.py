@@ -14,7 +14,7 @@ from bench import crowd, drain, flow, live, parked, planning, web
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Measures speed; without a command everything, in small."""
-    for part in (flow.main, parked.main, drain.main, planning.main, web.main) if ctx.invoked_subcommand is None else ():
+    for part in (flow.main, parked.main, drain.main, planning.main, web.main, live.main) if ctx.invoked_subcommand is None else ():
         part()
 
 

@@ -61,9 +61,6 @@ def main(count: int = COUNT, into: str = "") -> None:
             _measure(client, name, address)
 
 
-# A change's way to an open page (an engine's write to the browser's fresh row) is to be measured beside these.
-
-
 def _pages(client: Client) -> Iterator[tuple[str, str]]:
     yield from PAGES.items()
     yield "page 2", _next(client, PAGES["the default order"])

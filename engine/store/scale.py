@@ -20,7 +20,7 @@ _EMPTY_FOR_S = 60.0
 _NOTES = 500
 _GROWTH = 4
 _GROWTH_WHERE_EMPTY = 8
-_CROWDED = 250
+_CROWDED = 100
 
 
 class Scale(Protocol):

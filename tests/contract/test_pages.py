@@ -10,8 +10,22 @@ from typing import Any
 import pytest
 
 from engine.model import Task, TaskStatus
-from engine.store import SORTS, BadPlace, Budget, Condition, Count, Pager, Place, Sorting, Store, Wanted, newest_first
+from engine.store import (
+    SORTS,
+    BadPlace,
+    Budget,
+    Condition,
+    Count,
+    Pager,
+    Place,
+    Sorting,
+    Store,
+    Wanted,
+    newest_first,
+    scale,
+)
 from engine.store import task_list as task_list_module
+from engine.store.pages import Stretch
 from tests.clock import START
 from tests.contract.builders import a_record, a_task, held_by, stored
 
@@ -179,6 +193,21 @@ def test_a_held_task_is_listed_with_what_its_worker_has_done(store: Store) -> No
     store.journal.append([a_record(1, **{"step_info.s.api_status.l.procmmsg": "calling"})])
     (task,) = store.task_list.page(EVERY, Sorting(), START, 10).tasks
     assert task.step_info["s"].api_status["l"].procmmsg == "calling"
+
+
+def test_names_that_grow_with_time_are_not_read_whole_to_show_the_first(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most of them lie before all that the newest would tell of."""
+    monkeypatch.setattr(scale, "_CROWDED", 2)
+    monkeypatch.setattr("engine.store.pages.FEW", 8)
+    now, count = datetime.now(UTC), 400
+    ages = [(number, timedelta(days=365) * (count - number) / count) for number in range(count)]
+    stored(store, *(a_task(f"t{number}", name=f"order {number}", created_at=now - age) for number, age in ages))
+    order = (Stretch("name", scale.TEXTS, aged_by="created_at"),)
+    page = Pager(store.db.task).page(order, 5)
+    assert [raw["name"] for raw in page.documents] == ["order 0", "order 1", "order 10", "order 100", "order 101"]
+    assert page.looked < count / 4
 
 
 @pytest.mark.parametrize(
