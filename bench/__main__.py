@@ -14,8 +14,9 @@ from bench import crowd, drain, flow, live, parked, planning, web
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Measures speed; without a command everything, in small."""
-    for part in (flow.main, parked.main, drain.main, planning.main, web.main, live.main) if ctx.invoked_subcommand is None else ():
-        part()
+    if ctx.invoked_subcommand is None:
+        for part in (flow.main, parked.main, drain.main, planning.main, web.main, live.main):
+            part()
 
 
 def _count(option: str, default: int, help_: str):
