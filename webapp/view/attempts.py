@@ -15,6 +15,7 @@ from .badge import Badge, badge
 from .history import AttemptLine, attempt_line
 from .moment import NONE, Remaining, Stamp, stamp, until
 from .text import pretty, pretty_body
+from .told import told
 
 _LINES = 600
 _AROUND = 2
@@ -86,7 +87,7 @@ def _link_calls(step: str, state: LinkState, last: Attempt | None, now: datetime
         link=state.id,
         badge=badge(state.status),
         tries=state.tries,
-        message=state.procmmsg,
+        message=told(state.procmmsg),
         last_at=stamp(last.last_at, now) if last else None,
         next_try=until(state.next_try_at, now) if state.next_try_at else NONE,
     )

@@ -30,6 +30,7 @@ from .badge import Badge, badge
 from .moment import NONE, Remaining, duration_text, remaining_of_step, until
 from .needs import Need, Reader, Readers, needs_of, readers
 from .text import compact, shortened
+from .told import told
 from .why import Why, why_link
 
 Calls: TypeAlias = Mapping[str, Attempt]
@@ -162,7 +163,7 @@ class _Painter:
             loop=loop_text(state),
             tries=state.tries,
             next_try=NONE if self.task.status == TaskStatus.PAUSED else until(state.next_try_at, self.now),
-            message=state.procmmsg,
+            message=told(state.procmmsg),
             unknown=state.status == LinkStatus.UNKNOWN,
             why=why_link(self.task, self.definition, step, link, self.calls.get(state.last or "")),
             needs=needs_of(self.task, self.definition, state),

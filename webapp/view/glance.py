@@ -18,6 +18,7 @@ from .chart import Chart
 from .health import Health, finished, health, subjects
 from .moment import Stamp, duration_text, stamp
 from .text import shortened
+from .told import told
 
 SHOWN = 6
 _SLOWEST = 5
@@ -131,7 +132,7 @@ def bounded(count: Count) -> str:
 
 def task_line(task: Task, reason: str, at: datetime | None, now: datetime) -> TaskLine:
     return TaskLine(
-        task.id, task.name or task.id, task.system, badge(task.status), shortened(reason, _REASON), stamp(at, now)
+        task.id, task.name or task.id, task.system, badge(task.status), shortened(told(reason), _REASON), stamp(at, now)
     )
 
 
@@ -147,7 +148,7 @@ def late_reason(task: Task, now: datetime) -> str:
     deadline, step = min(steps)
     late = _("%(step)s is late by %(time)s.", step=step, time=duration_text((now - deadline).total_seconds()))
     waits = [state.procmmsg for state in task.step_info[step].api_status.values() if state.ended_at is None]
-    return " ".join([late, *filter(None, waits[:1])])
+    return " ".join([late, *map(told, filter(None, waits[:1]))])
 
 
 def miss_reason(task: Task, now: datetime) -> str:

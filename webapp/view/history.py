@@ -14,6 +14,7 @@ from .badge import Badge, verdict_badge
 from .moment import Stamp, short_time_text, stamp
 from .story import happened, outcome_text
 from .text import compact, pretty_body, shortened
+from .told import told
 
 ATTEMPTS = 50
 EVENTS = 100
@@ -98,7 +99,7 @@ def attempt_line(attempt: Attempt, state: LinkState, now: datetime) -> AttemptLi
         http_status=attempt.http_status,
         outcome=outcome_text(attempt),
         duration=short_time_text(attempt.duration_s) if attempt.kind == "call" else "",
-        message=attempt.message,
+        message=told(attempt.message),
         request=f"{attempt.method} {attempt.url}".strip(),
         args=compact(attempt.args) if attempt.args else "",
     )

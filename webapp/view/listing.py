@@ -18,6 +18,7 @@ from .moment import Remaining, Stamp, duration_text, remaining_of_task, stamp
 from .task_filter import with_status
 from .task_query import COLUMNS, TaskQuery
 from .text import shortened
+from .told import told
 
 _MESSAGE = 110
 _STEPS_SHOWN = 2
@@ -216,8 +217,8 @@ def row(task: Task, now: datetime) -> Row:
         remaining=remaining_of_task(task, now),
         finish=stamp(task.expect_finish, now),
         progress=progress(task),
-        message=shortened(task.process_msg, _MESSAGE),
-        whole_message=task.process_msg,
+        message=shortened(told(task.process_msg), _MESSAGE),
+        whole_message=told(task.process_msg),
         attention=bool(task.attention),
         slack=slack(task, now),
         attempts=attempts(task),

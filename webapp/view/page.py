@@ -14,6 +14,7 @@ from .action import Action, actions_of
 from .listing import Row, row
 from .moment import Stamp, duration_text, stamp
 from .reason import Reason, more_text
+from .told import told
 
 _SECTIONS = ("flow", "timeline", "values", "attempts", "history", "json")
 
@@ -66,8 +67,8 @@ def task_page(task: Task, plan: Plan, why: Reason, section: str, now: datetime) 
         row=row(task, now),
         reason=why,
         more=more_text(why.more),
-        attention="" if task.attention in why.text or why.link else task.attention,
-        message="" if task.status in TASK_ACTIVE else task.process_msg,
+        attention="" if told(task.attention) in why.text or why.link else told(task.attention),
+        message="" if task.status in TASK_ACTIVE else told(task.process_msg),
         deadline=None if over else stamp(task.deadline, now),
         slack=None if over else slack(slack_s(plan, task, now)),
         created=stamp(task.created_at, now),

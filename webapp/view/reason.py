@@ -29,6 +29,7 @@ from .badge import badge
 from .moment import NONE, Remaining, duration_text, stamp, until
 from .needs import Need
 from .text import shortened
+from .told import told
 from .why import PartLine, why_link
 
 _MESSAGE = 220
@@ -99,7 +100,7 @@ def _needs_person(task: Task, _now: datetime) -> Reason | None:
             return _unknown(*found)
         if task.status == TaskStatus.FAILED and (found := _first(task, LinkStatus.FAILED)):
             return _failed(task, *found)
-    return Reason("triangle-alert", "bad", task.attention) if task.attention else None
+    return Reason("triangle-alert", "bad", told(task.attention)) if task.attention else None
 
 
 def _unknown(step: str, link: LinkState) -> Reason:
@@ -109,7 +110,7 @@ def _unknown(step: str, link: LinkState) -> Reason:
 
 
 def _failed(task: Task, step: str, link: LinkState) -> Reason:
-    why = shortened(link.procmmsg, _MESSAGE)
+    why = shortened(told(link.procmmsg), _MESSAGE)
     text = _("%(place)s failed: %(why)s", place=f"{step}/{link.id}", why=why)
     return replace(_said(task, text), step=step, link=link.id, tries=link.tries)
 
@@ -152,7 +153,7 @@ _STANDING: Mapping[TaskStatus, Callable[[Task, datetime], str]] = {
     TaskStatus.PAUSED: _paused,
     TaskStatus.DONE: _done,
     TaskStatus.CANCELLED: lambda task, _now: _("%(who)s cancelled it.", who=_who(task)),
-    TaskStatus.FAILED: lambda task, _now: task.process_msg,
+    TaskStatus.FAILED: lambda task, _now: told(task.process_msg),
 }
 
 
@@ -207,7 +208,7 @@ def _called_again(here: _Here, parts: tuple[PartLine, ...]) -> Reason:
     open_parts = [part for part in parts if part.holds is not True]
     if open_parts:
         return Reason("hourglass", "waiting", _part_text(here.place, open_parts[0]))
-    message = shortened(here.last.message if here.last and not parts else here.state.procmmsg, _MESSAGE)
+    message = shortened(told(here.last.message if here.last and not parts else here.state.procmmsg), _MESSAGE)
     return Reason("rotate-ccw", "waiting", _("%(place)s is tried again: %(why)s", place=here.place, why=message))
 
 

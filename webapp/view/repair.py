@@ -33,6 +33,7 @@ from .badge import Badge, badge, status_word
 from .flow import loop_text
 from .needs import TASK, Readers, readers
 from .text import compact, pretty
+from .told import told
 
 _EDITABLE = frozenset({LinkStatus.READY, LinkStatus.WAITING, LinkStatus.FAILED})
 _RETRIED = frozenset({LinkStatus.FAILED, LinkStatus.WAITING})
@@ -155,7 +156,7 @@ def _link_form(link: Link, step: Step, info: StepInfo, typed: Typed) -> LinkForm
     return LinkForm(
         id=link.id,
         badge=badge(state.status),
-        message=state.procmmsg,
+        message=told(state.procmmsg),
         refusal=_edit_refusal(state),
         args=typed.said(form, "args", pretty(state.args)),
         loop=loop_text(state),
