@@ -8,7 +8,7 @@ from .attempt import Attempt, Verdict, idempotency_key
 from .batch import Batch
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
-from .lateness import Lateness, lateness, slack_now_s
+from .lateness import SHORT_S, Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
 from .session import OneTimeLink, Session
@@ -43,6 +43,7 @@ __all__ = [
     "MOST_VIEWS",
     "NAME_PATTERN",
     "QUARANTINE_AFTER",
+    "SHORT_S",
     "STEP_PASSED",
     "TASK_ACTIVE",
     "TASK_OVER",

@@ -9,6 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+SHORT_S = 60.0
+"""So much less than was promised is nothing to tell of: between steps a little time always goes by, and expected times
+are in minutes at the least."""
+
 Lateness = Literal["yes", "will", "no"]
 """`yes`: a running step is past its deadline. `will`: none is, and yet the finish that was promised is out of reach."""
 
@@ -24,4 +28,4 @@ def lateness(deadline: datetime | None, slack: float | None, at: datetime) -> La
     """Of a task that is not over. `slack` as of `at`, which is now, or when it was paused."""
     if deadline is not None and deadline < at:
         return "yes"
-    return "will" if slack is not None and slack < 0 else "no"
+    return "will" if slack is not None and slack < -SHORT_S else "no"

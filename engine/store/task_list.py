@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from engine.model import TASK_ACTIVE, Task, TaskStatus
+from engine.model import SHORT_S, TASK_ACTIVE, Task, TaskStatus
 
 from .connect import BEGINNING, Documents
 from .pages import BadPlace, Budget, Order, Page, Pager, Place, Raw, Stretch
@@ -216,9 +216,8 @@ def _late(now: datetime) -> _Corner:
 
 
 def _tight() -> _Corner:
-    return _Corner(
-        "no slack", (Stretch("slack_s", AMOUNTS, below=0),), {}, {"slack_s": {"$gt": _LEAST_SLACK_S, "$lt": 0}}
-    )
+    short = {"$gt": _LEAST_SLACK_S, "$lt": -SHORT_S}
+    return _Corner("no slack", (Stretch("slack_s", AMOUNTS, below=-SHORT_S),), {}, {"slack_s": short})
 
 
 def _corners(wanted: Wanted, now: datetime) -> Iterator[_Corner]:

@@ -77,7 +77,7 @@ def test_a_task_that_asks_for_a_person_is_shown_with_what_it_asks(pages):
 
 def test_a_task_that_will_miss_its_promise_is_shown_before_it_is_late(pages):
     task = waiting(pages, name="Order 7")
-    pages.stage.store.db.task.update_one({"_id": task.id}, {"$set": {"slack_s": -60.0}})
+    pages.stage.store.db.task.update_one({"_id": task.id}, {"$set": {"slack_s": -61.0}})
     assert "Will be late 1" in home(pages)
 
 

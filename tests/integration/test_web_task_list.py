@@ -79,7 +79,7 @@ def test_what_is_late_first_comes_first(pages):
 def test_a_filter_shows_what_it_says(pages, text, found):
     steps = {"step1": StepInfo(status=StepStatus.DONE), "step2": StepInfo(status=StepStatus.RUNNING)}
     a_listed(pages, "late", deadline=START - HOUR, step_info=steps, process_msg="api3: http 503")
-    a_listed(pages, "will", deadline=START + HOUR, slack_s=-60.0, slack_ends_at=START, labels=["gold"])
+    a_listed(pages, "will", deadline=START + HOUR, slack_s=-61.0, slack_ends_at=START, labels=["gold"])
     a_listed(pages, "still", TaskStatus.PAUSED, deadline=START - HOUR, paused_at=START - 2 * HOUR, attention="look")
     a_listed(pages, "new", TaskStatus.READY, started_at=None)
     assert sorted(shown(pages, f"/tasks?q={text}")) == sorted(found)

@@ -20,7 +20,7 @@ def test_one_section_is_here_and_all_are_known() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text", "late"),
-    [(7_800, "2 h 10 m", False), (-60, "will be 1 m late", True), (-0.4, "0 s", False)],
+    [(7_800, "2 h 10 m", False), (-61, "will be 1 m 1 s late", True), (-60, "0 s", False)],
 )
 def test_slack_is_what_is_left_or_by_how_much_it_will_be_late(seconds: float, text: str, late: bool) -> None:
     found = slack(seconds)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from engine.model import STEP_PASSED, TASK_OVER, StepStatus, Task, TaskStatus, slack_now_s
+from engine.model import SHORT_S, STEP_PASSED, TASK_OVER, StepStatus, Task, TaskStatus, slack_now_s
 from engine.store import Count, Sort, TaskPage
 
 from .action import Action, actions_of, request_text
@@ -248,9 +248,9 @@ def slack(task: Task, now: datetime) -> Slack | None:
     seconds = slack_now_s(task.slack_s, task.slack_ends_at, task.paused_at or now)
     if seconds is None or task.status in TASK_OVER:
         return None
-    if seconds < 0:
+    if seconds < -SHORT_S:
         return Slack(_("%(time)s short", time=duration_text(seconds)), short=True)
-    return Slack(duration_text(seconds), short=False)
+    return Slack(duration_text(max(0.0, seconds)), short=False)
 
 
 def attempts(task: Task) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from engine.model import TASK_ACTIVE, TASK_OVER, Task, TaskStatus
+from engine.model import SHORT_S, TASK_ACTIVE, TASK_OVER, Task, TaskStatus
 from engine.plan import Plan, slack_s
 
 from .action import Action, actions_of
@@ -86,8 +86,9 @@ def task_page(task: Task, plan: Plan, why: Reason, section: str, now: datetime) 
 def slack(seconds: float | None) -> Slack | None:
     if seconds is None:
         return None
-    time = duration_text(seconds)
-    return Slack(_("will be %(time)s late", time=time), True) if seconds <= -1 else Slack(time, False)
+    if seconds < -SHORT_S:
+        return Slack(_("will be %(time)s late", time=duration_text(seconds)), True)
+    return Slack(duration_text(max(0.0, seconds)), False)
 
 
 def known_section(name: str) -> bool:
