@@ -51,7 +51,7 @@ def test_a_new_user_comes_in_by_a_link_and_then_by_a_password(open_browser, step
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(stepline.sample)
-    expect(page.locator(".who")).to_contain_text(f"{name} viewer")
+    expect(page.locator(".menu-head")).to_contain_text(f"{name} viewer")
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
 
 
