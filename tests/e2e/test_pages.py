@@ -118,11 +118,11 @@ def test_what_a_reader_opened_stays_open_and_is_kept_up_to_date(page: Page, step
 
 @pytest.mark.usefixtures("api2_not_ready")
 def test_the_list_follows_its_tasks(page: Page, context, stepline: Running):
-    create(page, stepline, "Listed")
+    create(page, stepline, "Followed on the list")
     expect(status(page)).to_have_text("WAITING", timeout=PATIENCE_MS)
     watcher = context.new_page()
     watcher.goto(f"{stepline.url}/tasks")
-    row = watcher.locator("tr", has_text="Listed")
+    row = watcher.locator("tr", has_text="Followed on the list")
     expect(row.locator(".status")).to_have_text("WAITING")
     before = row.locator(".clock").inner_text()
     expect(row.locator(".clock")).not_to_have_text(before)
