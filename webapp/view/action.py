@@ -11,7 +11,8 @@ from engine.model import TASK_ACTIVE, LinkStatus, Task, TaskStatus
 
 from .badge import status_word
 
-_RETRIED = frozenset({LinkStatus.FAILED, LinkStatus.WAITING})
+RETRIED = frozenset({LinkStatus.FAILED, LinkStatus.WAITING})
+"""Links that a retry tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def _retry(task: Task) -> str:
     if task.quarantined:
         return ""
     links = (link for info in task.step_info.values() for link in info.api_status.values())
-    return "" if any(link.status in _RETRIED for link in links) else _("No call failed or waits for a try.")
+    return "" if any(link.status in RETRIED for link in links) else _("No call failed or waits for a try.")
 
 
 def _cancel(task: Task) -> str:

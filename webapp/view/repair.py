@@ -29,6 +29,7 @@ from engine.model import (
 )
 from engine.plan import Impact
 
+from .action import RETRIED
 from .badge import Badge, badge, status_word
 from .flow import loop_text
 from .needs import TASK, Readers, readers
@@ -36,7 +37,6 @@ from .text import compact, pretty
 from .told import told
 
 _EDITABLE = frozenset({LinkStatus.READY, LinkStatus.WAITING, LinkStatus.FAILED})
-_RETRIED = frozenset({LinkStatus.FAILED, LinkStatus.WAITING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _link_form(link: Link, step: Step, info: StepInfo, typed: Typed) -> LinkForm
         lresult=typed.said(form, "lresult", state.lresult or ""),
         made_from=bindings_mark(state),
         now=typed.beside(form, _bindings(state)),
-        retries=state.status in _RETRIED,
+        retries=state.status in RETRIED,
         skip=_skip_link_form(link.id, step, info, typed),
     )
 
