@@ -40,7 +40,8 @@ def contexts(browser: Browser, signed_in: Any) -> Iterator[dict[bool, BrowserCon
 @pytest.fixture(scope="module")
 def told(museum: Running, contexts: dict[bool, BrowserContext]) -> str:
     """What people have written, and what the engine says, which stays English: data to the pages."""
-    tasks = [contexts[False].request.get(f"{museum.url}/tasks/{id_}.json").text() for id_ in TASKS]
+    addresses_of_tasks = [*(f"{id_}.json" for id_ in TASKS), "export.csv"]
+    tasks = [contexts[False].request.get(f"{museum.url}/tasks/{one}").text() for one in addresses_of_tasks]
     engine = [path.read_text(encoding="utf-8") for path in (ROOT / "engine").rglob("*.py")]
     return "\n".join([json.dumps(definitions("")), *tasks, *engine])
 

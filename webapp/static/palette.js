@@ -15,13 +15,17 @@
     choose(all[(here + by + all.length) % all.length]);
   }
 
+  const ask = () => field.dispatchEvent(new CustomEvent("look"));
+
   function look() {
     field.value = "";
     field.focus();
-    field.dispatchEvent(new CustomEvent("look"));
+    ask();
   }
 
   dialog.addEventListener("opened", look);
+  // Opened before htmx knew the field, it has asked nobody.
+  document.addEventListener("htmx:after:process", () => { if (dialog.open) ask(); }, { once: true });
   dialog.addEventListener("htmx:after:swap", () => choose(options()[0]));
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
