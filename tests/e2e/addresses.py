@@ -26,6 +26,8 @@ CLOSER = {
     "systems.show": {"id_": "waits"},
     "steps.show": {"id_": "hold"},
     "apis.show": {"id_": "m-wait"},
+    "revisions.index": {"room": "systems", "id_": "waits"},
+    "revisions.show": {"room": "systems", "id_": "waits", "number": "1"},
     "workers.show": {"id_": A_WORKER},
 }
 """Where another thing has more to show."""
