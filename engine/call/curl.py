@@ -16,7 +16,7 @@ def render_curl(call: Call) -> str:
     """The call as a curl command; of headers that may hold a credential, only the name. For one that cannot be sent,
     a shell comment that says why."""
     try:
-        request = request_of(call, "")
+        request = request_of(call.shown, "")
     except InvalidCall as error:
         return f"# {' '.join(str(error).split())}"
     words = ["curl", *_method(request.method), "--compressed", "--max-time", f"{call.timeout_s:g}"]
@@ -30,7 +30,7 @@ def render_curl(call: Call) -> str:
 def redacted_request(call: Call) -> Request:
     """What goes over the wire, for people: of headers that may hold a credential, only the name. Raises
     `InvalidCall`."""
-    request = request_of(call, "stepline")
+    request = request_of(call.shown, "stepline")
     headers = {name: shown_header(name, value) for name, value in request.headers.items()}
     return replace(request, headers=headers)
 

@@ -11,6 +11,7 @@ from .event import Event
 from .lateness import SHORT_S, Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
+from .secret import SECRET_NAME_PATTERN, Secret, SecretName
 from .session import OneTimeLink, Session
 from .span import Span
 from .status import (
@@ -43,6 +44,7 @@ __all__ = [
     "MOST_VIEWS",
     "NAME_PATTERN",
     "QUARANTINE_AFTER",
+    "SECRET_NAME_PATTERN",
     "SHORT_S",
     "STEP_PASSED",
     "TASK_ACTIVE",
@@ -77,6 +79,8 @@ __all__ = [
     "Role",
     "Round",
     "SavedView",
+    "Secret",
+    "SecretName",
     "Session",
     "Span",
     "Status",
