@@ -9,6 +9,8 @@ from dataclasses import replace
 from .call import Call, InvalidCall, Request, request_of
 
 _CREDENTIAL = re.compile(r"auth|cookie|token|secret|password|credential|session|signature|(?<!idempotency-)key", re.I)
+_NAMED_SECRET = re.compile(r"(?:[A-Za-z]{1,16} )?(?:\$\$SECRET\.[A-Za-z0-9_-]{1,64}|<secret [A-Za-z0-9_-]{1,64}>)")
+"""`Bearer $$SECRET.token`, and how the call that carried it is kept."""
 _CURLS_OWN = frozenset({"Accept-Encoding", "User-Agent"})
 
 
@@ -40,5 +42,5 @@ def _method(method: str) -> list[str]:
 
 
 def shown_header(name: str, value: str) -> str:
-    """The value as people may see it."""
-    return "<redacted>" if _CREDENTIAL.search(name) else value
+    """The value as people may see it; the name of a secret is none."""
+    return "<redacted>" if _CREDENTIAL.search(name) and not _NAMED_SECRET.fullmatch(value) else value

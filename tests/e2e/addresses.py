@@ -27,6 +27,7 @@ CLOSER = {
     "steps.show": {"id_": "hold"},
     "apis.show": {"id_": "m-wait"},
     "workers.show": {"id_": A_WORKER},
+    "secrets.show": {"name": "token"},
 }
 """Where another thing has more to show."""
 MORE = {
