@@ -11,6 +11,7 @@ from .event import Event
 from .lateness import SHORT_S, Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
+from .revision import DefinitionKind, DefinitionName, Revision, Save
 from .secret import SECRET_NAME_PATTERN, Secret, SecretName
 from .session import OneTimeLink, Session
 from .span import Span
@@ -58,6 +59,8 @@ __all__ = [
     "Batch",
     "Condition",
     "Definition",
+    "DefinitionKind",
+    "DefinitionName",
     "Document",
     "DocumentId",
     "EdgeRefused",
@@ -76,8 +79,10 @@ __all__ = [
     "Problem",
     "Request",
     "ResponseKey",
+    "Revision",
     "Role",
     "Round",
+    "Save",
     "SavedView",
     "Secret",
     "SecretName",

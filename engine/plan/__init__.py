@@ -17,13 +17,14 @@ from .draft import (
     unproven_task,
     wiring_of,
 )
-from .flow import Node, Parallel, Sequence, StepNode, parse_flow, steps_in
+from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
 from .plan import LinkAt, Plan, build_plan, content_hash, gather
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
-from .secret import names_of_api, names_of_args, names_of_text, secrets_of
+from .secret import names_of_api, names_of_args, names_of_text, secret_problems, secrets_of
 from .secret_uses import SecretUse, secret_uses
+from .structure import step_problems
 from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 
 __all__ = [
@@ -60,15 +61,18 @@ __all__ = [
     "parse_flow",
     "prove",
     "prove_system",
+    "read_flow",
     "reference_to",
     "remain_s",
     "rounds_of",
     "schedule",
     "script_task",
+    "secret_problems",
     "secret_uses",
     "secrets_of",
     "slack_s",
     "start_problem",
+    "step_problems",
     "steps_in",
     "task_args",
     "timetable",

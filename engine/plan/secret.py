@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from engine.model import Api, Problem, Task
+from engine.model import Api, Link, Problem, Step, Task
 from engine.script import (
     BadSecret,
     BadValue,
@@ -22,6 +22,7 @@ from engine.script import (
 )
 
 from .plan import Plan
+from .reading import readings
 from .suggest import did_you_mean
 
 ROOT = "SECRET"
@@ -73,6 +74,24 @@ class Secrets:
             return None
         hint = f"{did_you_mean(name, self.known)}, or have an admin set it: `python app.py secret set {name}`"
         return f"there is no secret called {name}", hint
+
+
+def secret_problems(apis: Iterable[Api], steps: Iterable[Step], known: Collection[str] | None) -> Iterator[Problem]:
+    """What APIs and steps name, be they of a system yet or not."""
+    secrets = Secrets(known)
+    for api in apis:
+        yield from secrets.of_api(api)
+    for step in steps:
+        for link in step.checklink:
+            yield from _of_link(secrets, link, f"step.{step.id}.checklink.{link.id}.api.val.args")
+
+
+def _of_link(secrets: Secrets, link: Link, path: str) -> Iterator[Problem]:
+    for arg, raw in link.api.val.args.items():
+        for where, reading in readings(raw, f"{path}.{arg}"):
+            for reference in reading.references:
+                if reference.root == ROOT and (found := secrets.of_reference(reference)):
+                    yield Problem(where, f"{reference.source}: {found[0]}", found[1])
 
 
 def is_secret(raw: Any) -> bool:

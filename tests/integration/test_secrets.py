@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine.command import Catalog, read_documents
 from engine.model import Invalid, LinkStatus, Task, TaskStatus
 from engine.vault import KEPT_S, Keyring, new_key
 from tests.integration.echo import Echo, an_echo
@@ -168,3 +169,18 @@ def test_an_arg_that_names_no_secret_there_is_is_told_with_its_path(kept, echo):
         run(kept, an_api(echo), args=BOUND | {"token": "$$SECRET.tokn"})
     assert "args.token: $$SECRET.tokn: there is no secret called tokn" in str(told.value)
     assert "did you mean token?" in str(told.value)
+
+
+def test_what_no_system_uses_yet_is_told_when_it_is_saved(kept, echo):
+    api = an_api(echo, headers={"X": "$$SECRET.kee"})
+    with pytest.raises(Invalid, match=r"api\.a\.headers\.X: \$\$SECRET\.kee: there is no secret called kee"):
+        kept.load({"api": [api]})
+    link = a_link("l", api="a", args={"token": "$$SECRET.tokn"})
+    with pytest.raises(Invalid, match=r"step\.one\.checklink\.l\.api\.val\.args\.token: \$\$SECRET\.tokn: there is no"):
+        kept.load({"api": [an_api(echo)], "step": [a_step("one", link)]})
+
+
+def test_a_file_is_checked_without_knowing_which_secrets_there_are(echo):
+    api = an_api(echo, headers={"X": "$$SECRET.kee"})
+    step = a_step("one", a_link("l", api="a", args=BOUND))
+    assert Catalog.check(read_documents(documents([api], [step]))) == 1

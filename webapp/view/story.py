@@ -47,7 +47,7 @@ _HAPPENED = {
     "secret removed": _("secret removed"),
     "secret encrypted anew": _("secret encrypted anew"),
     # to definitions
-    "definitions loaded": _("definitions loaded"),
+    "definitions saved": _("definitions saved"),
 }
 _OUTCOMES = {"not sent": _("not sent"), "no reply": _("no reply"), "replied": "", "": ""}
 
