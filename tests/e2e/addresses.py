@@ -29,6 +29,7 @@ CLOSER = {
     "revisions.index": {"room": "systems", "id_": "waits"},
     "revisions.show": {"room": "systems", "id_": "waits", "number": "1"},
     "workers.show": {"id_": A_WORKER},
+    "secrets.show": {"name": "token"},
 }
 """Where another thing has more to show."""
 MORE = {

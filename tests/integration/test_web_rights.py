@@ -36,7 +36,8 @@ RIGHTS: dict[str, set[str]] = {
                     "repairs.show_args", "repairs.edit_args"},
     Role.EDITOR: {"revisions.restore", "revisions.remove"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
-                 "users.show_events"},
+                 "users.show_events", "secrets.add", "secrets.replace", "secrets.remove"},
+    Role.EDITOR: {"secrets.index", "secrets.show"},
 }  # fmt: skip
 """What each route is meant to need, beside what its code declares."""
 NOBODY = None
