@@ -4,13 +4,14 @@ Imports nothing of ours.
 """
 
 from .api import Api, Arg, ArgType, Patience
-from .attempt import Attempt, Verdict, idempotency_key
+from .attempt import Attempt, Verdict, idempotency_key, link_in_key
 from .batch import Batch
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
 from .lateness import SHORT_S, Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
+from .rehearsal import Rehearsal, Scripted
 from .session import OneTimeLink, Session
 from .span import Span
 from .status import (
@@ -72,11 +73,13 @@ __all__ = [
     "Patience",
     "Preferences",
     "Problem",
+    "Rehearsal",
     "Request",
     "ResponseKey",
     "Role",
     "Round",
     "SavedView",
+    "Scripted",
     "Session",
     "Span",
     "Status",
@@ -96,6 +99,7 @@ __all__ = [
     "hour_of",
     "idempotency_key",
     "lateness",
+    "link_in_key",
     "may_become",
     "problems_of",
     "require_edge",

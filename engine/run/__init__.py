@@ -7,8 +7,8 @@ from .begin import begin, schedule_fields, schedule_of
 from .claimed import Claimed, Holder
 from .clock import Clock, SharedClock, SystemClock
 from .counts import Counts
-from .edit import Edit
-from .held import Held, Rest
+from .edit import Edit, Notes
+from .held import Held, Rest, SetDown
 from .place import Tools
 from .progress import cancel_rest, earliest_deadline, failure_text, next_try
 from .runner import AGAIN_AFTER, run_task, set_down
@@ -21,7 +21,9 @@ __all__ = [
     "Edit",
     "Held",
     "Holder",
+    "Notes",
     "Rest",
+    "SetDown",
     "SharedClock",
     "SystemClock",
     "Tools",

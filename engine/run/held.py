@@ -199,7 +199,7 @@ class Held(Edit, ABC):
         wake_at = self._nearest_wake(*also)
         if wake_at is None:
             self.stop("stuck")
-        elif wake_at - timedelta(seconds=self._park_after_s) > self.clock.now():
+        elif wake_at > self.clock.now() + timedelta(seconds=self._park_after_s):  # `_AT_ONCE` takes no subtraction
             self.stop("park")
 
     def _nearest_wake(self, *also: datetime) -> datetime | None:
