@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from .document import Part
+from .problem import Invalid, problems_of
 
 
 class Scripted(Part):
@@ -37,3 +38,11 @@ class Rehearsal(Part):
     answers: dict[str, list[Scripted]] = Field(default_factory=dict)
     expect: dict[str, Any] = Field(default_factory=dict)
     """`status`, `late`, or `<step>.<key>`, deeper if wanted → what has to stand there when it is over."""
+
+    @classmethod
+    def load(cls, raw: Any) -> Self:
+        """The rehearsal that `raw` describes; raises `Invalid` with every problem."""
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as error:
+            raise Invalid(problems_of(error)) from None

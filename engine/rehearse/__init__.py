@@ -6,7 +6,21 @@ May import `engine.model`, `engine.plan`, `engine.script`, `engine.call` and `en
 from .check import rehearsal_problems
 from .expect import unmet
 from .held import Limits
-from .kept import kept_problems
+from .kept import Tried, kept_problems, try_all
 from .rehearse import Late, Rehearsed, rehearse
+from .report import duration, tried_lines, tried_report
 
-__all__ = ["Late", "Limits", "Rehearsed", "kept_problems", "rehearsal_problems", "rehearse", "unmet"]
+__all__ = [
+    "Late",
+    "Limits",
+    "Rehearsed",
+    "Tried",
+    "duration",
+    "kept_problems",
+    "rehearsal_problems",
+    "rehearse",
+    "tried_lines",
+    "tried_report",
+    "try_all",
+    "unmet",
+]

@@ -1,11 +1,11 @@
-"""The rehearsals that are kept with systems, run as their tests."""
+"""Rehearsals run for what has to come of them: those that are kept with systems, as their tests, and any other."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from engine.model import Invalid, Problem, Rehearsal
@@ -14,52 +14,63 @@ from engine.script import Evaluator
 
 from .expect import unmet
 from .held import Limits
-from .rehearse import rehearse
+from .rehearse import Rehearsed, rehearse
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 """Whenever they run, it is the same moment to them: a test has no calendar."""
-PER_SAVE_S = 20.0
-"""Of real time, for all of them together: whoever saves waits for it."""
-PER_TEST = Limits(real_s=5.0)
+TOGETHER_S = 20.0
+"""Of real time, for all that run at once: somebody waits for it."""
 
 
-def kept_problems(plans: Iterable[Plan]) -> list[Problem]:
-    """Runs the kept rehearsals of these systems; a problem for each expectation that does not hold."""
-    tests = [(plan, rehearsal) for plan in plans for rehearsal in plan.system.rehearsals]
-    problems = [problem for plan in dict.fromkeys(plan for plan, _ in tests) for problem in _misnamed(plan)]
-    if not tests or problems:
-        return problems
-    evaluator, ends = Evaluator(workers=1), time.monotonic() + PER_SAVE_S
+@dataclass(frozen=True)
+class Tried:
+    """What came of one; `run` is None when it could not begin, and `problems` say why."""
+
+    rehearsal: Rehearsal
+    run: Rehearsed | None
+    problems: Sequence[Problem]
+
+
+def try_all(plan: Plan, rehearsals: Iterable[Rehearsal], now: datetime = START) -> list[Tried]:
+    """Each run once; their problems begin with `answers`, `expect` or the path of an arg."""
+    evaluator, ends = Evaluator(workers=1), time.monotonic() + TOGETHER_S
     try:
-        return [problem for plan, rehearsal in tests for problem in _problems(plan, rehearsal, evaluator, ends)]
+        return [_try(plan, rehearsal, evaluator, now, ends) for rehearsal in rehearsals]
     finally:
         evaluator.close()
 
 
-def path_of(plan: Plan, rehearsal: Rehearsal) -> str:
-    return f"system.{plan.system.id}.rehearsals.{rehearsal.name}"
+def kept_problems(plans: Iterable[Plan]) -> list[Problem]:
+    """Runs the kept rehearsals of these systems; a problem for each expectation that does not hold."""
+    return [problem for plan in plans if plan.system.rehearsals for problem in _kept_problems(plan)]
 
 
-def _misnamed(plan: Plan) -> Iterator[Problem]:
-    for name, count in Counter(rehearsal.name for rehearsal in plan.system.rehearsals).items():
-        path = f"system.{plan.system.id}.rehearsals.{name}"
+def _kept_problems(plan: Plan) -> list[Problem]:
+    path = f"system.{plan.system.id}.rehearsals"
+    if misnamed := list(_misnamed(path, plan.system.rehearsals)):
+        return misnamed
+    return [
+        replace(problem, path=f"{path}.{tried.rehearsal.name}.{problem.path}".rstrip("."))
+        for tried in try_all(plan, plan.system.rehearsals)
+        for problem in tried.problems
+    ]
+
+
+def _misnamed(path: str, rehearsals: Iterable[Rehearsal]) -> Iterator[Problem]:
+    for name, count in Counter(rehearsal.name for rehearsal in rehearsals).items():
         if not name.strip():
             yield Problem(path, "a rehearsal that is kept needs a name", "say what it shows")
         elif count > 1:
-            yield Problem(path, f"{count} rehearsals have this name", "rename all but one")
+            yield Problem(f"{path}.{name}", f"{count} rehearsals have this name", "rename all but one")
 
 
-def _problems(plan: Plan, rehearsal: Rehearsal, evaluator: Evaluator, ends: float) -> Iterator[Problem]:
-    left_s = ends - time.monotonic()
-    path = path_of(plan, rehearsal)
+def _try(plan: Plan, rehearsal: Rehearsal, evaluator: Evaluator, now: datetime, ends: float) -> Tried:
+    left_s, limits = ends - time.monotonic(), Limits()
     if left_s <= 0:
-        message = f"the rehearsals took longer than {PER_SAVE_S:g} s together; this one was not run"
-        yield Problem(path, message, "let them make fewer calls, or keep fewer of them")
-        return
+        message = f"not run: the rehearsals before it took {TOGETHER_S:g} s together"
+        return Tried(rehearsal, None, [Problem("", message, "let them make fewer calls, or keep fewer of them")])
     try:
-        run = rehearse(plan, rehearsal, evaluator, START, replace(PER_TEST, real_s=min(left_s, PER_TEST.real_s)))
-        found = unmet(run, rehearsal.expect)
+        run = rehearse(plan, rehearsal, evaluator, now, replace(limits, real_s=min(left_s, limits.real_s)))
     except Invalid as invalid:
-        found = list(invalid.problems)
-    for problem in found:
-        yield replace(problem, path=f"{path}.{problem.path}")
+        return Tried(rehearsal, None, invalid.problems)
+    return Tried(rehearsal, run, unmet(run, rehearsal.expect))
