@@ -25,10 +25,13 @@ OF_LINKS = "answers"
 """The field that has the answers of single links, as JSON."""
 EXPECT = "expect."
 """Before the key of what is expected: a field for each, its value as JSON."""
+OFFERED = "offered"
+"""The field that has the keys which could be expected."""
 ALWAYS = 100_000
 """Times: more calls than any rehearsal makes."""
 _TIMES, _STATUS, _TAKES_S = "3", "500", "30"
 """What stands in a field that nobody has touched."""
+_SHORT = 40
 
 Raw = dict[str, Any]
 
@@ -50,7 +53,7 @@ _UNTOUCHED = {"how": SAMPLE, "times": _TIMES, "status": _STATUS, "takes": _TAKES
 def read_rehearsal(plan: Plan, fields: Fields) -> Rehearsal:
     """Raises `Invalid` with every problem that keeps the fields from being read."""
     problems: list[Problem] = []
-    answers = _read(lambda: _of_links(fields), problems) or {}
+    answers = _read(lambda: _of_links(plan, fields), problems) or {}
     for api in plan.definition.apis:
         script = _read(lambda api=api: _SCRIPTS[api_text(fields, "how", api)](fields, api), problems)  # type: ignore[misc]
         answers |= {api: script} if script else {}
@@ -84,11 +87,15 @@ def _read(read: Callable[[], Any], problems: list[Problem]) -> Any:
         return None
 
 
-def _of_links(fields: Fields) -> Raw:
+def _of_links(plan: Plan, fields: Fields) -> Raw:
     text, hint = fields.get(OF_LINKS, ""), _('write an object: {"step2/api2": [{"times": 3, "not_ready": true}]}')
     found = read_json(OF_LINKS, text, hint) if text.strip() else {}
     if not isinstance(found, dict):
         raise Invalid([Problem(OF_LINKS, _("this is no JSON object"), hint)])
+    if twice := [name for name in found if name in plan.definition.apis]:
+        raise Invalid(
+            [Problem(OF_LINKS, _("how %(api)s answers is said above", api=twice[0]), _("remove one of the two"))]
+        )
     return found
 
 
@@ -131,15 +138,21 @@ _SCRIPTS: Mapping[str, Callable[[Fields, str], Sequence[Raw]]] = {
 
 def _api_fields(api: str, script: Sequence[Scripted]) -> dict[str, str]:
     """As one of the kinds if that reads as the same, else as the list itself."""
-    texts = {"script": json.dumps(_bare(script), indent=2, ensure_ascii=False)}
+    texts = {"script": "[\n" + ",\n".join(f"  {dumped(one)}" for one in _bare(script)) + "\n]"}
     if len(script) == 1:
         one = script[0]
         texts |= {"times": str(one.times), "takes": f"{one.takes_s:g}"}
         texts |= {"status": str(one.status)} if one.status else {}
-        texts |= {"answer": json.dumps(one.answer, indent=2, ensure_ascii=False)} if one.answer is not None else {}
+        texts |= {"answer": _laid_out(one.answer)} if one.answer is not None else {}
     fields = {api_field(what, api): text for what, text in texts.items()}
     how = next(how for how in HOWS if how == SCRIPT or _reads_as(fields, api, how, script))
     return fields | {api_field("how", api): how}
+
+
+def _laid_out(answer: Any) -> str:
+    """On a line if it is short."""
+    line = dumped(answer)
+    return line if len(line) <= _SHORT else json.dumps(answer, indent=2, ensure_ascii=False)
 
 
 def _reads_as(fields: Fields, api: str, how: str, script: Sequence[Scripted]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.script import Evaluator, Path, Script, ScriptError, names_read
 
-_VOIDS: tuple[Any, ...] = (None, False, 0, "", [], True, 1, "not ready")
+_VOIDS: tuple[Any, ...] = (None, 0, False, "", [], True, 1, "not ready")
 """Tried in this order; the last ones are for conditions such as `not result.pending`."""
 _MOST_TRIED = 600
 

@@ -14,7 +14,7 @@ from engine.plan.flow import leaves
 from engine.rehearse import Rehearsed, Tried
 from webapp.arg_text import dumped
 from webapp.form_fields import Fields
-from webapp.rehearsal_form import EXPECT, api_text
+from webapp.rehearsal_form import EXPECT, OFFERED, api_text
 
 from .badge import Badge, badge, verdict_badge
 from .draft_place import ProblemLine
@@ -185,14 +185,17 @@ def _call(run: Rehearsed, attempt: Attempt) -> CallLine:
 
 
 def _choices(run: Rehearsed, fields: Fields) -> Iterator[Choice]:
-    """Once some were chosen, those; before that, what speaks for the whole: status, lateness, the last values."""
-    chosen = {name for name in fields if name.startswith(EXPECT)}
-    last = next((step for step in reversed(run.plan.steps) if run.task.step_info[step].response), "")
+    """What was offered before is ticked as it was; what is new, if it speaks for the whole."""
+    offered = set(fields.get(OFFERED, "").split())
     for key, value in _facts(run):
-        field = f"{EXPECT}{key}"
-        likely = key in ("status", "late") or key.startswith(f"{last}.")
-        shown = shortened(compact(value), _VALUE)
-        yield Choice(field, key, dumped(value), shown, field in chosen if chosen else likely)
+        field, settled = f"{EXPECT}{key}", key in offered or bool(fields.get("was"))
+        chosen = field in fields if settled else _speaks_for_the_whole(run, key)
+        yield Choice(field, key, dumped(value), shortened(compact(value), _VALUE), chosen)
+
+
+def _speaks_for_the_whole(run: Rehearsed, key: str) -> bool:
+    """How it ended, and what the last step came to."""
+    return key in ("status", "late") or (run.done and key.startswith(f"{run.plan.steps[-1]}."))
 
 
 def _facts(run: Rehearsed) -> Iterator[tuple[str, object]]:
