@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from engine.model import Invalid, Problem, Rehearsal
 from engine.plan import Plan
@@ -22,6 +24,9 @@ TOGETHER_S = 20.0
 """Of real time, for all that run at once: somebody waits for it."""
 
 
+_MEND = "mend what it tests; or, if this is as it should be, change the rehearsal"
+
+
 @dataclass(frozen=True)
 class Tried:
     """What came of one; `run` is None when it could not begin, and `problems` say why."""
@@ -31,29 +36,29 @@ class Tried:
     problems: Sequence[Problem]
 
 
+Trial: TypeAlias = Callable[[Plan, Rehearsal, datetime], Tried]
+
+
 def try_all(plan: Plan, rehearsals: Iterable[Rehearsal], now: datetime = START) -> list[Tried]:
     """Each run once; their problems begin with `answers`, `expect` or the path of an arg."""
-    evaluator, ends = Evaluator(workers=1), time.monotonic() + TOGETHER_S
-    try:
-        return [_try(plan, rehearsal, evaluator, now, ends) for rehearsal in rehearsals]
-    finally:
-        evaluator.close()
+    with _together() as trial:
+        return [trial(plan, rehearsal, now) for rehearsal in rehearsals]
 
 
 def kept_problems(plans: Iterable[Plan]) -> list[Problem]:
     """Runs the kept rehearsals of these systems; a problem for each expectation that does not hold."""
-    return [problem for plan in plans if plan.system.rehearsals for problem in _kept_problems(plan)]
+    with _together() as trial:
+        return [problem for plan in plans for problem in _kept_problems(plan, trial)]
 
 
-def _kept_problems(plan: Plan) -> list[Problem]:
+def _kept_problems(plan: Plan, trial: Trial) -> Iterator[Problem]:
     path = f"system.{plan.system.id}.rehearsals"
     if misnamed := list(_misnamed(path, plan.system.rehearsals)):
-        return misnamed
-    return [
-        replace(problem, path=f"{path}.{tried.rehearsal.name}.{problem.path}".rstrip("."))
-        for tried in try_all(plan, plan.system.rehearsals)
-        for problem in tried.problems
-    ]
+        yield from misnamed
+        return
+    for rehearsal in plan.system.rehearsals:
+        for problem in trial(plan, rehearsal, START).problems:
+            yield Problem(f"{path}.{rehearsal.name}.{problem.path}".rstrip("."), problem.message, problem.hint or _MEND)
 
 
 def _misnamed(path: str, rehearsals: Iterable[Rehearsal]) -> Iterator[Problem]:
@@ -62,6 +67,16 @@ def _misnamed(path: str, rehearsals: Iterable[Rehearsal]) -> Iterator[Problem]:
             yield Problem(path, "a rehearsal that is kept needs a name", "say what it shows")
         elif count > 1:
             yield Problem(f"{path}.{name}", f"{count} rehearsals have this name", "rename all but one")
+
+
+@contextmanager
+def _together() -> Iterator[Trial]:
+    """What tries one after the other shares the workers for scripts, and the time."""
+    evaluator, ends = Evaluator(workers=1), time.monotonic() + TOGETHER_S
+    try:
+        yield lambda plan, rehearsal, now: _try(plan, rehearsal, evaluator, now, ends)
+    finally:
+        evaluator.close()
 
 
 def _try(plan: Plan, rehearsal: Rehearsal, evaluator: Evaluator, now: datetime, ends: float) -> Tried:
