@@ -9,7 +9,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask_babel import gettext as _
 
-from engine.command import Catalog, Loaded, NotFound
+from engine.command import Catalog, ChangedMeanwhile, Loaded, NotFound
 from engine.model import Invalid, Problem, Rehearsal, Role, System
 from engine.plan import Plan, TaskDraft, wiring_of
 from engine.rehearse import Tried, try_all
@@ -64,13 +64,16 @@ def run_kept(id_: str):
 @right(Role.EDITOR)
 def keep_rehearsal(id_: str):
     """In place of the one that was opened, else as another."""
-    system, fields = _system(id_), request.form.to_dict()
+    base, system, fields = _revision(id_), _system(id_), request.form.to_dict()
     try:
         rehearsal = read_rehearsal(site().operator.plan_for(id_), fields)
         _require_name(system, rehearsal.name, fields.get("was", ""))
-        _save(system, _with(system, rehearsal, fields.get("was", "")))
+        _save(system, _with(system, rehearsal, fields.get("was", "")), base, f"rehearsal {rehearsal.name} kept")
     except Invalid as invalid:
         return _show(Page(system, fields, run=True, problems=_of_the_form(system, fields, invalid.problems)))
+    except ChangedMeanwhile:
+        lost = Problem("", _("the system was saved by somebody else just now"), _("press the button again"))
+        return _show(Page(_system(id_), fields, run=True, problems=[lost]), status=409)
     done(_("%(name)s is kept: it runs whenever the system, or what it uses, is saved.", name=rehearsal.name))
     return redirect(url_for("systems.rehearse", id_=id_, test=rehearsal.name), 303)
 
@@ -78,10 +81,10 @@ def keep_rehearsal(id_: str):
 @systems.post("/<id_>/rehearsals/remove")
 @right(Role.EDITOR)
 def remove_rehearsal(id_: str):
-    system, name = _system(id_), request.form.get("name", "")
+    base, system, name = _revision(id_), _system(id_), request.form.get("name", "")
     if name not in _names(system):
         raise NotFound(_("the system keeps no rehearsal called %(name)s", name=repr(name)))
-    _save(system, _without(system, name))
+    _save(system, _without(system, name), base, f"rehearsal {name} removed")
     done(_("%(name)s is removed.", name=name))
     return redirect(url_for("systems.rehearse", id_=id_), 303)
 
@@ -118,9 +121,14 @@ def _require_name(system: System, name: str, was: str) -> None:
         raise Invalid([Problem("name", _("there is a test of this name"), _("choose another name"))])
 
 
-def _save(system: System, rehearsals: list[Rehearsal]) -> None:
-    changed = system.model_copy(update={"rehearsals": rehearsals})
-    Catalog(site().store, site().clock, site().who).save(Loaded(systems={system.id: changed}))
+def _revision(id_: str) -> int:
+    """Read before the system itself: whatever is saved in between is noticed."""
+    return site().store.definitions.revision("system", id_)
+
+
+def _save(system: System, rehearsals: list[Rehearsal], base: int, note: str) -> None:
+    changed = Loaded(systems={system.id: system.model_copy(update={"rehearsals": rehearsals})})
+    Catalog(site().store, site().clock, site().who).save(changed, base={("system", system.id): base}, note=note)
 
 
 def _of_the_form(system: System, fields: Fields, problems: Sequence[Problem]) -> list[Problem]:
@@ -144,7 +152,7 @@ def _fields_of_test(system: System, name: str) -> dict[str, str]:
 # -- the page ----------------------------------------------------------------------------------------
 
 
-def _show(page: Page):
+def _show(page: Page, status: int | None = None):
     system = page.system
     shown: dict[str, Any] = {"system": system, "form": page.fields, "outcome": None}
     shown["kept"] = kept_lines(system.rehearsals, page.tried)
@@ -157,7 +165,7 @@ def _show(page: Page):
         shown["outcome"] = outcome(tried, tried.run, page.fields)
     lines = _lines(plan, page.fields, problems)
     givens = given_rows(given_in(plan, page.fields), page.fields, lines)
-    status = 422 if problems else 200
+    status = status or (422 if problems else 200)
     rows = answer_rows(plan, page.fields, lines)
     return render("rehearse/page.html", status=status, plan=plan, problems=lines, givens=givens, answers=rows, **shown)
 

@@ -12,6 +12,7 @@ from .lateness import SHORT_S, Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
 from .rehearsal import Rehearsal, Scripted
+from .revision import DefinitionKind, DefinitionName, Revision, Save
 from .session import OneTimeLink, Session
 from .span import Span
 from .status import (
@@ -57,6 +58,8 @@ __all__ = [
     "Batch",
     "Condition",
     "Definition",
+    "DefinitionKind",
+    "DefinitionName",
     "Document",
     "DocumentId",
     "EdgeRefused",
@@ -76,8 +79,10 @@ __all__ = [
     "Rehearsal",
     "Request",
     "ResponseKey",
+    "Revision",
     "Role",
     "Round",
+    "Save",
     "SavedView",
     "Scripted",
     "Session",
