@@ -18,7 +18,8 @@ WELL: dict[str, Any] = {
 
 
 def run(pages: Pages, **fields: str):
-    return pages.post(PATH, PATH, **WELL | {name.replace("__", "."): text for name, text in fields.items()})
+    said: dict[str, Any] = {name.replace("__", "."): text for name, text in fields.items()}
+    return pages.post(PATH, PATH, **WELL | said)
 
 
 def keep(pages: Pages, name: str, **fields: str):
