@@ -80,7 +80,15 @@ def rehearse(
     clock = VirtualClock(now)
     held = HeldInMemory(task, plan, clock, limits or Limits())
     answers = Answers(held, rehearsal, evaluator)
-    run_task(held, Tools(answers, evaluator, answers.place, _always, _by_no_chance, held.bodies))
+    tools = Tools(
+        caller=answers,
+        evaluator=evaluator,
+        slot=answers.place,
+        may_call=_always,
+        chance=_by_no_chance,
+        bodies=held.bodies,
+    )
+    run_task(held, tools)
     told = f"{held.broken_off} {_blame(held)}" if held.broken_off.startswith("after ") else held.broken_off
     return Rehearsed(plan, held.task, held.attempts, held.events, held.calls, now, clock.now(), told)
 
