@@ -165,4 +165,10 @@ def _reads_as(fields: Fields, api: str, how: str, script: Sequence[Scripted]) ->
 
 def _bare(script: Sequence[Scripted]) -> list[Raw]:
     """Without what stands at its default."""
-    return [one.model_dump(mode="json", exclude_defaults=True) for one in script]
+    bare = [one.model_dump(mode="json", exclude_defaults=True) for one in script]
+    return [one | {"takes_s": _plain(one["takes_s"])} if "takes_s" in one else one for one in bare]
+
+
+def _plain(seconds: float) -> float:
+    """As a person writes it: 12, not 12.0."""
+    return int(seconds) if seconds.is_integer() else seconds

@@ -19,8 +19,10 @@ ABSENT = "no such value"
 def unmet(run: Rehearsed, expect: Mapping[str, Any]) -> list[Problem]:
     """A problem for each expectation that does not hold; its path begins with `expect`.
 
-    With nothing expected, it has to be DONE.
+    With nothing expected, it has to be DONE. One that was broken off tells nothing: another time it might come further.
     """
+    if run.broken_off:
+        return [Problem("expect", f"the rehearsal was broken off: {run.broken_off}")]
     return list(_unmet(run, expect or {STATUS: "DONE"}))
 
 

@@ -20,7 +20,7 @@ from .rehearse import Rehearsed, rehearse
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 """Whenever they run, it is the same moment to them: a test has no calendar."""
-TOGETHER_S = 20.0
+TOGETHER_S = 60.0
 """Of real time, for all that run at once: somebody waits for it."""
 
 

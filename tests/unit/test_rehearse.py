@@ -271,8 +271,13 @@ def test_what_is_not_so_is_told_with_what_came(run, expect, told):
 
 
 def test_with_nothing_expected_it_has_to_be_done(run):
-    done = run(polling("result.age > 3", {"age": 2}, interval=1), Limits(calls=10))
-    assert [str(one) for one in unmet(done, {})] == [f'expect.status: expected "DONE", got "WAITING": {done.message}']
+    done = run(polling(max_attempts=1), answers={"p": [{"status": 500}]})
+    assert [str(one) for one in unmet(done, {})] == [f'expect.status: expected "DONE", got "FAILED": {done.message}']
+
+
+def test_nothing_that_was_expected_holds_of_one_that_was_broken_off(run):
+    done = run(polling("result.age > 3", {"age": 2}), Limits(calls=10))
+    assert [str(one) for one in unmet(done, {"late": []})] == [f"expect: the rehearsal was broken off: {done.message}"]
 
 
 # -- kept with a system --------------------------------------------------------------------------------

@@ -81,6 +81,7 @@ class Outcome:
     tone: str
     sentence: str
     message: str
+    broken_off: bool
     unmet: tuple[Problem, ...]
     late: tuple[LateLine, ...]
     timeline: Timeline
@@ -129,7 +130,8 @@ def outcome(tried: Tried, run: Rehearsed, fields: Fields) -> Outcome:
         tone="good" if run.done and not tried.problems else "waiting" if run.done else "bad",
         sentence=_sentence(run),
         message=told(run.message),
-        unmet=tuple(tried.problems) if tried.rehearsal.expect else (),
+        broken_off=bool(run.broken_off),
+        unmet=() if run.broken_off or not tried.rehearsal.expect else tuple(tried.problems),
         late=tuple(LateLine(late.step, duration_text(late.by_s), _expected_time(run, late.step)) for late in run.late),
         timeline=timeline(task, plan, attempts, names, steps.steps, run.ended),
         steps=steps,
