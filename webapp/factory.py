@@ -29,6 +29,7 @@ from . import (
     live,
     new_task,
     palette,
+    rehearsals,
     render,
     repairs,
     resolve,
@@ -69,7 +70,7 @@ BLUEPRINTS = (
     workers.workers,
     events.events,
 )
-MORE_VIEWS = (task_list, one_task, new_task, batch, schedule)
+MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, rehearsals)
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 

@@ -33,6 +33,7 @@ from engine.plan import (
     step_problems,
     steps_in,
 )
+from engine.rehearse import kept_problems
 from engine.run import Clock, SharedClock, schedule_fields
 from engine.store import Changes, Overtaken, SaveTooLarge, Store
 
@@ -157,6 +158,8 @@ class Catalog:
     ) -> list[Revision]:
         """Saves the definitions, at one stroke, when they and all that uses them are sound; what has changed.
 
+        Rehearsals that are kept with those systems have to hold, too.
+
         `base` says which revisions were edited (0: none was there). Raises `Invalid`, `ChangedMeanwhile`, `Refused`,
         with nothing saved.
         """
@@ -164,7 +167,7 @@ class Catalog:
         for _ in range(_TRIES):
             version = self._store.definitions.version()
             self._require_base(base or {})
-            if problems := self.problems(loaded, changes.removed):
+            if problems := self.problems(loaded, changes.removed) or self._test_problems(loaded):
                 raise Invalid(problems)
             try:
                 return self._store.definitions.save(changes, self._event(), note.strip(), after=version)
@@ -190,6 +193,11 @@ class Catalog:
             problems += _problems_of_task(task, after.systems, after.steps, after.apis)
         return list(dict.fromkeys(problems))
 
+    def _test_problems(self, loaded: Loaded) -> list[Problem]:
+        """Rehearsals that would not hold any more; of what is sound."""
+        after = self._known().overlaid(loaded)
+        return _unmet(after.systems_touched_by(loaded), after)
+
     def _known(self) -> Loaded:
         definitions = self._store.definitions
         return Loaded(definitions.apis(), definitions.steps(), definitions.systems())
@@ -207,12 +215,13 @@ class Catalog:
 
     @staticmethod
     def check(loaded: Loaded) -> int:
-        """Proves the systems and tasks of a file on their own; how many systems. Raises `Invalid`."""
+        """Proves the systems and tasks of a file on their own, and rehearses; how many systems. Raises `Invalid`."""
         problems = [
             problem for system in loaded.systems.values() for problem in _problems_of(system, loaded.steps, loaded.apis)
         ]
         for task in loaded.tasks.values() if not problems else ():
             problems += _problems_of_task(task, loaded.systems, loaded.steps, loaded.apis)
+        problems = problems or _unmet(loaded.systems.values(), loaded)
         if problems:
             raise Invalid(problems)
         return len(loaded.systems)
@@ -254,6 +263,12 @@ def _still_used(gone: Iterable[DefinitionName], left: Loaded) -> Iterator[Proble
     for kind, id_ in gone:
         if users := left.users_of(kind, id_):
             yield Problem(f"{kind}.{id_}", f"it is used by {', '.join(users)}", "take it out of there first")
+
+
+def _unmet(systems: Iterable[System], known: Loaded) -> list[Problem]:
+    """What kept rehearsals of sound systems expect and does not come."""
+    tested = (system for system in systems if system.rehearsals)
+    return kept_problems(build_plan(gather(system, known.steps, known.apis)) for system in tested)
 
 
 def _problems_of(

@@ -33,11 +33,12 @@ RIGHTS: dict[str, set[str]] = {
                     "tasks.finish_batch", "tasks.batch_example", "tasks.preview_bulk",
                     "tasks.run_bulk", "tasks.do", "tasks.do_in_list", "resolve.ask", "resolve.answer",
                     "repairs.show", "repairs.repair_step", "repairs.repair_link",
-                    "repairs.show_args", "repairs.edit_args"},
-    Role.EDITOR: {"revisions.restore", "revisions.remove"},
+                    "repairs.show_args", "repairs.edit_args",
+                    "systems.rehearse", "systems.run_rehearsal", "systems.run_kept"},
+    Role.EDITOR: {"revisions.restore", "revisions.remove", "systems.keep_rehearsal", "systems.remove_rehearsal",
+                  "secrets.index", "secrets.show"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
                  "users.show_events", "secrets.add", "secrets.replace", "secrets.remove"},
-    Role.EDITOR: {"secrets.index", "secrets.show"},
 }  # fmt: skip
 """What each route is meant to need, beside what its code declares."""
 NOBODY = None
