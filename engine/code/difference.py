@@ -1,0 +1,91 @@
+"""What would change: definition by definition, and within one line by line, as YAML."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+from .form import Documents, Key, in_code, in_order
+from .limits import Unreadable
+from .text import text_of
+
+What: TypeAlias = Literal["added", "changed", "removed", "same"]
+MOST_SHOWN = 1_500
+"""Lines of one definition that are compared: the time grows with their square."""
+_LONGEST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`sign` is `+`, `-`, a blank, or `@` for a place further on."""
+
+    sign: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One definition: as it is, and as it would be. None where it is not there."""
+
+    key: Key
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+    @property
+    def name(self) -> str:
+        return "/".join(self.key)
+
+    @property
+    def what(self) -> What:
+        if self.before is None:
+            return "added"
+        if self.after is None:
+            return "removed"
+        return "same" if _canonical(self.before) == _canonical(self.after) else "changed"
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The changes with three lines around each."""
+        before, after = _shown(self.before), _shown(self.after)
+        if max(len(before), len(after)) > MOST_SHOWN:
+            return (Line("@", f"{len(before):,} lines before, {len(after):,} after: too long to be compared here"),)
+        return tuple(_unified(before, after))
+
+
+def differences(before: Documents, after: Documents, prune: bool = False) -> list[Difference]:
+    """Of everything in `after`, and with `prune` of what only `before` has: by kind, then by id."""
+    keys = {**before, **after} if prune else after
+    return [
+        Difference(key, _in_code(before, key), _in_code(after, key)) for key, _document in in_order(keys)
+    ]
+
+
+def _in_code(documents: Documents, key: Key) -> dict[str, Any] | None:
+    return in_code(documents[key]) if key in documents else None
+
+
+def _canonical(value: Any) -> str:
+    """Tells 1, 1.0 and true apart, and takes no notice of the order of keys."""
+    return json.dumps(value, sort_keys=True)
+
+
+def _shown(value: dict[str, Any] | None) -> list[str]:
+    if value is None:
+        return []
+    try:
+        return text_of(value, "yaml").splitlines()
+    except Unreadable:
+        return text_of(value, "json").splitlines()
+
+
+def _unified(before: list[str], after: list[str]) -> Iterator[Line]:
+    for line in list(difflib.unified_diff(before, after, lineterm=""))[2:]:
+        yield Line(line[0], line if line.startswith("@") else _cut(line[1:]))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"

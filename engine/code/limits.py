@@ -1,0 +1,36 @@
+"""How much text is read at the most: whatever somebody sends, reading it stays below 64 MB of memory."""
+
+from __future__ import annotations
+
+MOST_BYTES = 4 * 1024 * 1024
+"""Of all files together, unpacked."""
+MOST_FILES = 5_000
+MOST_VALUES = 250_000
+"""Of a file: objects, lists, and what stands in them."""
+MOST_MARKS = 400_000
+"""Commas and opening brackets of a JSON text, a bound for its values that costs nothing to find."""
+MOST_DEPTH = 100
+"""Lists and objects within one another; a flow alone may have 64."""
+
+
+class Unreadable(Exception):
+    """A text that cannot be used, and where. `line` counts from 1; 0 is the text as a whole."""
+
+    def __init__(self, message: str, hint: str = "", line: int = 0) -> None:
+        self.message, self.hint, self.line = message, hint, line
+        super().__init__(message)
+
+
+class Allowance:
+    """Counts the values of a text while they are made."""
+
+    def __init__(self) -> None:
+        self._left = MOST_VALUES
+
+    def take(self, depth: int, line: int = 0) -> None:
+        """One more value, at this depth. Raises `Unreadable`."""
+        self._left -= 1
+        if self._left < 0:
+            raise Unreadable(f"there are more than {MOST_VALUES:,} values in it", "split it into several files", line)
+        if depth > MOST_DEPTH:
+            raise Unreadable(f"lists and objects are nested more than {MOST_DEPTH} deep", "flatten it", line)
