@@ -22,6 +22,7 @@ from . import (
     account,
     apis,
     batch,
+    code,
     errors,
     events,
     home,
@@ -51,7 +52,7 @@ from .site import Site, install
 BLUEPRINTS = (
     home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
     tasks.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
-    systems.systems, steps.steps, apis.apis, workers.workers, events.events,
+    systems.systems, steps.steps, apis.apis, workers.workers, events.events, code.code,
 )  # fmt: skip
 MORE_VIEWS = (task_list, one_task, new_task, batch, schedule)
 """Rooms whose views belong to the blueprint of another."""

@@ -3,26 +3,25 @@
 Imports `engine.model`, yaml and the standard library. Knows no database; touches the disk in `files.py` alone.
 """
 
-from .difference import MOST_SHOWN, Difference, Line, What, differences
-from .files import FOLDERS, SUFFIXES, File, file_of, files_at, files_in_zip, folder_of, keep_folder, zip_of
-from .form import KINDS, as_file, in_code
-from .limits import MOST_BYTES, MOST_FILES, Unreadable
+from .difference import Difference, Line, What, differences
+from .files import File, file_of, files_at, files_in_zip, folder_of, keep_folder, zip_of
+from .form import KINDS, Documents, Key, as_file, in_code
+from .limits import MOST_BYTES, Unreadable
 from .material import Material, read_files, read_pasted
 from .schema import SCHEMAS, schema_of
-from .text import FORMATS, Format, text_of
+from .text import FORMATS, SUFFIXES, Format, format_of, text_of, value_of
 
 __all__ = [
-    "FOLDERS",
     "FORMATS",
     "KINDS",
     "MOST_BYTES",
-    "MOST_FILES",
-    "MOST_SHOWN",
     "SCHEMAS",
     "SUFFIXES",
     "Difference",
+    "Documents",
     "File",
     "Format",
+    "Key",
     "Line",
     "Material",
     "Unreadable",
@@ -33,11 +32,13 @@ __all__ = [
     "files_at",
     "files_in_zip",
     "folder_of",
+    "format_of",
     "in_code",
     "keep_folder",
     "read_files",
     "read_pasted",
     "schema_of",
     "text_of",
+    "value_of",
     "zip_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -25,6 +25,9 @@ class Line:
 
     sign: str
     text: str
+
+    def __str__(self) -> str:
+        return self.text if self.sign == "@" else f"{self.sign}{self.text}"
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,11 @@ class Difference:
         return tuple(_unified(before, after))
 
 
-def differences(before: Documents, after: Documents, prune: bool = False) -> list[Difference]:
-    """Of everything in `after`, and with `prune` of what only `before` has: by kind, then by id."""
-    keys = {**before, **after} if prune else after
-    return [
-        Difference(key, _in_code(before, key), _in_code(after, key)) for key, _document in in_order(keys)
-    ]
+def differences(before: Documents, after: Documents, removed: Collection[Key] = ()) -> list[Difference]:
+    """Of everything in `after`, and of what shall be no more: by kind, then by id."""
+    gone = {key: before[key] for key in removed if key in before}
+    keys = in_order(gone | dict(after))
+    return [Difference(key, _in_code(before, key), _in_code(after, key)) for key, _document in keys]
 
 
 def _in_code(documents: Documents, key: Key) -> dict[str, Any] | None:

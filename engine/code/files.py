@@ -127,7 +127,9 @@ def files_at(path: Path) -> list[File]:
     except OSError as error:
         raise Invalid([Problem(str(path), f"cannot be read: {error.strerror}")]) from None
     if not found:
-        raise Invalid([Problem(str(path), "has no YAML or JSON file", "name the folder that holds apis, steps, systems")])
+        raise Invalid(
+            [Problem(str(path), "has no YAML or JSON file", "name the folder that holds apis, steps, systems")]
+        )
     return found
 
 

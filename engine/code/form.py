@@ -1,4 +1,4 @@
-"""A definition as it stands in code: `_id` first, fields in the order of their class, what is left to its default out."""
+"""A definition as it stands in code: `_id` first, fields in the order of their class, defaults left out."""
 
 from __future__ import annotations
 

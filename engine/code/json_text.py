@@ -11,10 +11,10 @@ from .limits import MOST_MARKS, MOST_VALUES, Allowance, Unreadable
 _HALF_PAIR = re.compile(r"[\ud800-\udfff]")
 
 
-def read_json(text: str) -> Any:
+def read_json(text: str, allowance: Allowance) -> Any:
     """Raises `Unreadable`, with the line where it is known."""
     if sum(map(text.count, "[{,")) > MOST_MARKS:
-        raise Unreadable(f"there are more than {MOST_VALUES:,} values in it", "split it into several files")
+        raise Unreadable(f"there are more than {MOST_VALUES:,} values in it", "split it")
     try:
         value = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
@@ -23,7 +23,7 @@ def read_json(text: str) -> Any:
         raise Unreadable("is nested too deep", "flatten it") from None
     except ValueError:
         raise Unreadable("a number in it has too many digits", "put it in quotes") from None
-    _count(value)
+    allowance.take_all(value)
     return value
 
 
@@ -39,14 +39,3 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise Unreadable(f"the key {key!r} stands twice in one object", "remove one of them")
         found[key] = value
     return found
-
-
-def _count(value: Any) -> None:
-    allowance, pending = Allowance(), [(value, 1)]
-    while pending:
-        one, depth = pending.pop()
-        allowance.take(depth)
-        if isinstance(one, dict):
-            pending += [(item, depth + 1) for item in one.values()]
-        elif isinstance(one, list):
-            pending += [(item, depth + 1) for item in one]

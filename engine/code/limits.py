@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 MOST_BYTES = 4 * 1024 * 1024
 """Of all files together, unpacked."""
 MOST_FILES = 5_000
 MOST_VALUES = 250_000
-"""Of a file: objects, lists, and what stands in them."""
+"""Of all files together: objects, lists, and what stands in them."""
+MOST_OF_ONE = 20_000
+"""Values of one definition: each of them may be a mistake that has to be told."""
 MOST_MARKS = 400_000
 """Commas and opening brackets of a JSON text, a bound for its values that costs nothing to find."""
 MOST_DEPTH = 100
@@ -22,15 +26,24 @@ class Unreadable(Exception):
 
 
 class Allowance:
-    """Counts the values of a text while they are made."""
+    """Counts values while they are made."""
 
-    def __init__(self) -> None:
-        self._left = MOST_VALUES
+    def __init__(self, most: int = MOST_VALUES) -> None:
+        self._most = self._left = most
 
     def take(self, depth: int, line: int = 0) -> None:
         """One more value, at this depth. Raises `Unreadable`."""
         self._left -= 1
         if self._left < 0:
-            raise Unreadable(f"there are more than {MOST_VALUES:,} values in it", "split it into several files", line)
+            raise Unreadable(f"there are more than {self._most:,} values in it", "split it", line)
         if depth > MOST_DEPTH:
             raise Unreadable(f"lists and objects are nested more than {MOST_DEPTH} deep", "flatten it", line)
+
+    def take_all(self, value: Any) -> None:
+        """The value and all that is in it. Raises `Unreadable`."""
+        pending = [(value, 1)]
+        while pending:
+            one, depth = pending.pop()
+            self.take(depth)
+            inside = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+            pending += [(item, depth + 1) for item in inside]

@@ -10,7 +10,7 @@ from engine.model import Invalid, Problem
 
 from .files import FOLDERS, File
 from .form import KINDS
-from .limits import MOST_BYTES, Unreadable
+from .limits import MOST_BYTES, MOST_OF_ONE, Allowance, Unreadable
 from .places import Spot, line_at, spots_of
 from .text import decoded, value_of
 
@@ -44,6 +44,7 @@ class Material:
         if other is not origin:
             yield Problem(self._line(origin, ""), f"the {kind} {name} stands in {other.file.name} too", "remove one")
             return
+        Allowance(MOST_OF_ONE).take_all(document)
         self.raw[kind].append(document)
 
     def _place_of(self, path: str) -> str:
@@ -59,17 +60,23 @@ class Material:
             self._spots[file.name] = spots_of(decoded(file.data))
         spots = self._spots[file.name]
         separator = "" if not path or path.startswith("[") else "."
-        return f"{file.name}:{line_at(spots, origin.place + separator * bool(origin.place) + path)}" if spots else file.name
+        return (
+            f"{file.name}:{line_at(spots, origin.place + separator * bool(origin.place) + path)}"
+            if spots
+            else file.name
+        )
 
 
 def read_files(files: Sequence[File]) -> Material:
     """Raises `Invalid` with every file that cannot be read."""
-    material, problems = Material(), list[Problem]()
+    material, problems, allowance = Material(), list[Problem](), Allowance()
     for file in files:
         try:
-            problems += _add(material, file, value_of(decoded(file.data), file.name))
+            problems += _add(material, file, value_of(decoded(file.data), file.name, allowance))
         except Unreadable as error:
-            problems.append(Problem(f"{file.name}:{error.line}" if error.line else file.name, error.message, error.hint))
+            problems.append(
+                Problem(f"{file.name}:{error.line}" if error.line else file.name, error.message, error.hint)
+            )
     if not problems and not any(material.raw.values()):
         problems.append(Problem(files[0].name, "there is no definition in it"))
     if problems:

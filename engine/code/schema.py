@@ -9,7 +9,7 @@ from .form import KINDS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FLOW = {
-    "description": "Steps one after the other; a list inside is a parallel group, a list inside that a sequence, and so on.",
+    "description": "Steps in turn; a list inside is a parallel group, a list inside that a sequence, and so on.",
     "type": "array",
     "items": {"$ref": "#/$defs/FlowEntry"},
 }

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any, Literal, TypeAlias
 
 from .json_text import read_json, write_json
-from .limits import Unreadable
+from .limits import Allowance, Unreadable
 from .yaml_reading import read_yaml
 from .yaml_writing import write_yaml
 
@@ -17,7 +17,7 @@ Format: TypeAlias = Literal["yaml", "json"]
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    read: Callable[[str], Any]
+    read: Callable[[str, Allowance], Any]
     write: Callable[[Any], str]
 
 
@@ -31,9 +31,9 @@ def text_of(value: Any, format_: Format) -> str:
     return FORMATS[format_].write(value)
 
 
-def value_of(text: str, name: str = "") -> Any:
+def value_of(text: str, name: str = "", allowance: Allowance | None = None) -> Any:
     """What the text says, in the format of its file's name. Raises `Unreadable`."""
-    return FORMATS[format_of(name, text)].read(text)
+    return FORMATS[format_of(name, text)].read(text, allowance or Allowance())
 
 
 def format_of(name: str, text: str = "") -> Format:

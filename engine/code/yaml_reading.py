@@ -17,10 +17,9 @@ _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's where it is there: a hundred times as fast."""
 
 
-def read_yaml(text: str) -> Any:
+def read_yaml(text: str, allowance: Allowance) -> Any:
     """The one value that the text holds. Raises `Unreadable`, with the line."""
-    reader = _Reader(events_of(text))
-    return reader.whole()
+    return _Reader(events_of(text), allowance).whole()
 
 
 def events_of(text: str) -> Iterator[yaml.Event]:
@@ -46,8 +45,8 @@ def line_of(event: yaml.Event) -> int:
 
 
 class _Reader:
-    def __init__(self, events: Iterator[yaml.Event]) -> None:
-        self._events, self._allowance = events, Allowance()
+    def __init__(self, events: Iterator[yaml.Event], allowance: Allowance) -> None:
+        self._events, self._allowance = events, allowance
         self._ways: dict[type[yaml.Event], Callable[[Any, int], Any]] = {
             yaml.ScalarEvent: self._scalar,
             yaml.SequenceStartEvent: self._list,

@@ -6,12 +6,16 @@ Quoted is what any reader might take for something else, one of YAML 1.1 include
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import yaml
 
 from .limits import Unreadable
 from .scalar import meaning
+
+_OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
+"""A reader makes a plain line break of them, unless they are escaped."""
 
 
 def write_yaml(value: Any) -> str:
@@ -25,11 +29,11 @@ def write_yaml(value: Any) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  the library calls it
         """The same value twice is written twice."""
         return True
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002  likewise
         """Lists stand to the right of their key."""
         super().increase_indent(flow, False)
 
@@ -42,6 +46,8 @@ def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 
 def _style(text: str) -> str | None:
     """Lines as a block; quotes for what we would read as something else; else what the writer thinks right."""
+    if _OTHER_BREAKS.search(text):
+        return '"'
     if "\n" in text:
         return "|"
     try:

@@ -19,7 +19,7 @@ PASSWORD = "correct horse battery"
 PUBLIC = "public"
 RIGHTS: dict[str, set[str]] = {
     PUBLIC: {"static", "home.healthz", "home.favicon", "sign_in.form", "sign_in.enter", "sign_in.link",
-             "sign_in.enter_by_link", "sign_in.leave"},
+             "sign_in.enter_by_link", "sign_in.leave", "code.schema"},
     Role.VIEWER: {"home.index", "systems.index", "systems.show", "steps.index", "steps.show", "apis.index", "apis.show",
                   "workers.index", "workers.show", "events.index", "events.export_csv", "events.export_json",
                   "tasks.index", "tasks.show", "tasks.show_json", "tasks.show_link", "tasks.show_calls",
@@ -33,6 +33,7 @@ RIGHTS: dict[str, set[str]] = {
                     "tasks.run_bulk", "tasks.do", "tasks.do_in_list", "resolve.ask", "resolve.answer",
                     "repairs.show", "repairs.repair_step", "repairs.repair_link",
                     "repairs.show_args", "repairs.edit_args"},
+    Role.EDITOR: {"code.index", "code.download", "code.compare", "code.check", "code.apply"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
                  "users.show_events"},
 }  # fmt: skip

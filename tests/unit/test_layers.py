@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN = {"model", "plan", "script", "call", "store"}
 ENGINE = {
     "model": set(),
+    "code": {"model"},
     "script": set(),
     "call": set(),
     "plan": {"model", "script"},
@@ -25,8 +26,9 @@ ENGINE = {
     "limits": {"store"},
     "candidates": {"run", "store", "turns", "limits"},
     "worker": RUN | {"run", "dispatch", "candidates", "liveness", "limits"},
-    "command": {"model", "plan", "script", "run", "store", "dispatch"},
+    "command": {"model", "code", "plan", "script", "run", "store", "dispatch"},
     "settings": {"model"},
+    "terminal": {"model", "code", "store", "command", "settings", "host"},
     "follow": {"model", "store"},
     "overview": {"model", "store", "turns"},
     "version": set(),
