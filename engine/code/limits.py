@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-MOST_BYTES = 4 * 1024 * 1024
+MOST_BYTES = 3 * 1024 * 1024
 """Of all files together, unpacked."""
 MOST_FILES = 5_000
+MOST_DOCUMENTS = 5_000
+"""Of a kind."""
 MOST_VALUES = 250_000
 """Of all files together: objects, lists, and what stands in them."""
 MOST_OF_ONE = 20_000

@@ -10,7 +10,7 @@ from engine.model import Invalid, Problem
 
 from .files import FOLDERS, File
 from .form import KINDS
-from .limits import MOST_BYTES, MOST_OF_ONE, Allowance, Unreadable
+from .limits import MOST_BYTES, MOST_DOCUMENTS, MOST_OF_ONE, Allowance, Unreadable
 from .places import Spot, line_at, spots_of
 from .text import decoded, value_of
 
@@ -44,20 +44,24 @@ class Material:
         if other is not origin:
             yield Problem(self._line(origin, ""), f"the {kind} {name} stands in {other.file.name} too", "remove one")
             return
+        if len(self.raw[kind]) >= MOST_DOCUMENTS:
+            raise Unreadable(
+                f"there are more than {MOST_DOCUMENTS:,} of the kind {kind}", "take some of them at a time"
+            )
         Allowance(MOST_OF_ONE).take_all(document)
         self.raw[kind].append(document)
 
     def _place_of(self, path: str) -> str:
-        named = [name for name in self._origins if path.startswith(name) and path[len(name) :][:1] in ("", ".", "[")]
-        if not named:
+        ends = [len(path), *(at for at, sign in enumerate(path) if sign in ".[")]
+        name = next((path[:end] for end in sorted(ends, reverse=True) if path[:end] in self._origins), None)
+        if name is None:
             return path
-        name = max(named, key=len)
         return f"{self._line(self._origins[name], path[len(name) :].removeprefix('.'))}: {path}"
 
     def _line(self, origin: _Origin, path: str) -> str:
         file = origin.file
         if file.name not in self._spots:
-            self._spots[file.name] = spots_of(decoded(file.data))
+            self._spots[file.name] = spots_of(file.data)
         spots = self._spots[file.name]
         separator = "" if not path or path.startswith("[") else "."
         return (
@@ -123,7 +127,7 @@ def _add_many(material: Material, file: File, value: dict[str, Any]) -> Iterator
 
 
 def _at(file: File, key: str) -> str:
-    spots = spots_of(decoded(file.data))
+    spots = spots_of(file.data)
     return f"{file.name}:{line_at(spots, key)}: {key}" if spots else f"{file.name}: {key}"
 
 

@@ -10,8 +10,9 @@ import yaml
 from .limits import Unreadable
 from .yaml_reading import events_of, line_of
 
-_MOST = 100_000
-"""Values of a text whose lines are kept."""
+_MOST = 30_000
+_MOST_BYTES = 1024 * 1024
+"""Of a text with more values, or more of it, no lines are told."""
 _LONGEST_ID = 64
 
 
@@ -31,10 +32,12 @@ class Spot:
         return items | (self.fields or {})
 
 
-def spots_of(text: str) -> Spot | None:
+def spots_of(data: bytes) -> Spot | None:
     """None where they cannot be told: JSON is read as YAML here, and some of it is none."""
+    if len(data) > _MOST_BYTES:
+        return None
     try:
-        reader = _Reader(events_of(text))
+        reader = _Reader(events_of(data.decode("utf-8-sig")))
         return reader.whole()
     except Unreadable:
         return None

@@ -11,9 +11,10 @@ from engine.code.form import Key, key_of
 from engine.model import Api, Document, Step, System
 
 TRAPS = (
-    "on", "no", "Yes", "y", "true", "null", "~", "", "1:30", "010", "0x1F", "1_000", "1e5", "1e+5", ".5", "-.inf", ".NaN", "2026-11-30",
-    "2026-11-30 09:00", "<<", "=", "*a", "&a", "!x", "- a", "a: b", "# no comment", "@", "`", "%", "'", '"', "|", ">", " lead",
-    "trail ", "tab\there", "two\nlines", "two\nlines\n", "\n", "\n\nlate", "  deep\nless", "space \nbreak", "\r\n", "\u0085", "\u2028",
+    "on", "no", "Yes", "y", "true", "null", "~", "", "1:30", "010", "0x1F", "1_000", "1e5", "1e+5", ".5", "-.inf", ".NaN",
+    "2026-11-30", "2026-11-30 09:00", "<<", "=", "*a", "&a", "!x", "- a", "a: b", "# no comment", "@", "`", "%", "'", '"', "|", ">", " lead",
+    "trail ", "tab\there", "two\nlines", "two\nlines\n",
+    "\n", "\n\nlate", "  deep\nless", "space \nbreak", "\r\n", "\u0085", "\u2028",
     "\ufeff", "\x00\x07", "中文", "é😀", "{", "}", "[", "]", ",", "?", "? a", ":", "---", "...", "\\", "a" * 200,
 )  # fmt: skip
 """Text that some reader of YAML takes for something else."""
@@ -31,6 +32,7 @@ objects = st.dictionaries(texts, values, max_size=4)
 ids = st.from_regex(r"[A-Za-z0-9_-]{1,12}", fullmatch=True)
 spans = st.fixed_dictionaries({}, optional={"day": st.floats(0, 400), "hour": st.integers(0, 99), "minute": st.none()})
 unknown = st.dictionaries(st.sampled_from(["owner", "ticket", "on", "x.y"]), values, max_size=2)
+args = st.fixed_dictionaries({"type": st.sampled_from(["string", "any"])}, optional={"val": values})
 
 
 def _documents(model: type[Document], required: Mapping[str, Any], optional: Mapping[str, Any]) -> Any:
@@ -43,14 +45,15 @@ apis = _documents(
     {"_id": ids, "url": st.sampled_from(["http://127.0.0.1/a", "https://example.com/{name}?q=1"])},
     {
         "method": st.sampled_from(["GET", "POST"]), "desc": texts, "debug": st.booleans(), "result": values,
-        "headers": st.dictionaries(texts, texts, max_size=2), "interval": st.floats(0, 1e9), "timeout_s": st.integers(1, 9),
-        "args": st.dictionaries(texts, st.fixed_dictionaries({"type": st.sampled_from(["string", "any"])}, optional={"val": values}), max_size=3),
+        "headers": st.dictionaries(texts, texts, max_size=2), "args": st.dictionaries(texts, args, max_size=3),
+        "interval": st.floats(0, 1e9), "timeout_s": st.integers(1, 9),
     },
 )  # fmt: skip
+uses = st.fixed_dictionaries({"_id": ids}, optional={"args": objects, "lresult": texts, "largs": values})
 links = st.fixed_dictionaries(
-    {"_id": ids, "api": st.fixed_dictionaries({"val": st.fixed_dictionaries({"_id": ids}, optional={"args": objects, "lresult": texts, "largs": values})})},
+    {"_id": ids, "api": st.fixed_dictionaries({"val": uses})},
     optional={"condition": st.fixed_dictionaries({"val": texts})},
-)  # fmt: skip
+)
 steps = _documents(
     Step,
     {"_id": ids},

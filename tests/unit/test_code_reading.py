@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,8 @@ def a_file(text: str, name: str = "all.yaml") -> File:
 
 
 @pytest.mark.parametrize(
-    "word", ["on", "off", "yes", "no", "y", "N", "1:30", "22:22:22", "010", "0o10", "0x1F", "1_000", "+1", ".5", "1.", "2026-11-30",
-             "2026-11-30T09:00:00Z", ".5e1", "nan", "None", "="],
+    "word", ["on", "off", "yes", "no", "y", "N", "1:30", "22:22:22", "010", "0o10", "0x1F", "1_000", "+1", ".5", "1.",
+             "2026-11-30", "2026-11-30T09:00:00Z", ".5e1", "nan", "None", "="],
 )  # fmt: skip
 def test_what_json_would_not_call_a_value_is_text(word: str) -> None:
     assert value_of(f"a: {word}") == {"a": word}
@@ -44,7 +45,8 @@ def test_what_json_would_not_call_a_value_is_text(word: str) -> None:
 
 @pytest.mark.parametrize(
     ("word", "value"),
-    [("true", True), ("False", False), ("null", None), ("~", None), ("", None), ("0", 0), ("-12", -12), ("1.50", 1.5), ("1e3", 1000.0)],
+    [("true", True), ("False", False), ("null", None), ("~", None), ("", None), ("0", 0), ("-12", -12), ("1.50", 1.5),
+     ("1e3", 1000.0)],
 )  # fmt: skip
 def test_what_json_would_call_a_value_is_one(word: str, value: Any) -> None:
     told = value_of(f"a: {word}")["a"]
@@ -69,7 +71,7 @@ def test_a_mark_in_front_and_a_line_s_end_of_windows_do_no_harm() -> None:
         ("api: &a []\nstep: *a\n", "all.yaml:1: anchors (&a) are not read"),
         ("api:\n  - *a\n", "all.yaml:2: aliases (*a) are not read"),
         ("api:\n  - <<: {url: x}\n", "all.yaml:2: merge keys (<<) are not read"),
-        ("api: !!python/object/apply:os.system [id]\n", "all.yaml:1: tags (tag:yaml.org,2002:python/object/apply:os.system)"),
+        ("api: !!python/object/apply:os.system [x]\n", "all.yaml:1: tags (tag:yaml.org,2002:python/"),
         ("api: !x 1\n", "all.yaml:1: tags (!x) are not read"),
         ("api: []\n\napi: []\n", "all.yaml:3: the key 'api' stands here twice"),
         ("api: []\n---\nstep: []\n", "all.yaml:2: a second document begins here"),
@@ -83,7 +85,7 @@ def test_a_mark_in_front_and_a_line_s_end_of_windows_do_no_harm() -> None:
         ("apis: []\n", "all.yaml:1: apis: is no kind of document (use api, step, system, task)"),
         ("api: {}\n", "all.yaml:1: api: expected {"),
         ("api: []\n", "all.yaml: there is no definition in it"),
-        ("_id: a\n", "all.yaml:1: this is one definition, and nothing says of what kind (put it into a folder named apis"),
+        ("_id: a\n", "all.yaml:1: this is one definition, and nothing says of what kind (put it into a folder"),
         (f"api: {'9' * 5000}\n", "all.yaml:1: this number has too many digits"),
     ],
 )  # fmt: skip
@@ -108,7 +110,8 @@ def test_json_that_cannot_be_used_is_refused_with_its_line_where_it_is_known(tex
 
 @pytest.mark.parametrize("name", ["all.yaml", "all.json"])
 def test_a_mistake_in_a_definition_is_told_with_its_line(name: str) -> None:
-    text = '{"api": [\n {"_id": "a", "url": "http://h",\n  "timeout_s": 0},\n {"_id": "b"}],\n"step": [\n {"_id": "no dots.",\n "checklink": [\n{}]}]}'
+    apis = '{"_id": "a", "url": "http://h",\n  "timeout_s": 0},\n {"_id": "b"}'
+    text = f'{{"api": [\n {apis}],\n"step": [\n {{"_id": "no dots.",\n "checklink": [\n{{}}]}}]}}'
     assert [one.partition(" (")[0] for one in problems(a_file(text, name))] == [
         f"{name}:3: api.a.timeout_s: input should be greater than 0",
         f"{name}:4: api.b.url: field required",
@@ -150,10 +153,8 @@ def test_a_folder_without_definitions_is_refused(tmp_path: Path) -> None:
 
 @given(st.text(), st.sampled_from(["a.yaml", "a.json", "apis/a.yaml", ""]))
 def test_any_text_is_read_or_refused(text: str, name: str) -> None:
-    try:
+    with suppress(Invalid):
         read_pasted(text, name)
-    except Invalid as invalid:
-        assert invalid.problems
 
 
 @given(st.binary())
@@ -164,7 +165,7 @@ def test_any_bytes_are_a_zip_or_refused(data: bytes) -> None:
 
 # -- bombs -------------------------------------------------------------------------------------------
 
-M = 4 * 1024 * 1024
+M = 3 * 1024 * 1024
 BOMBS = {
     "a billion laughs": "'a: &a [x]\\n' + ''.join(f'b{n}: &b{n} [*a, *a]\\n' for n in range(99))",
     "deep lists": f"'[' * {M}",
@@ -183,50 +184,38 @@ BOMBS = {
 }
 READ = """
 import resource
-from engine.command import read_source
 from engine.code import File, files_in_zip
+from engine.command import read_source
 from engine.model import Invalid
-text = {bomb}
-data = {data}
+BOMBS = {bombs!r}
 there = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (there + 64 * 1024 * 1024,) * 2)
-try:
-    read_source({read})
-except Invalid as invalid:
-    print("refused", len(invalid.problems), str(invalid.problems[0])[:200])
+for name, bomb in BOMBS.items():
+    try:
+        data = open({path!r}, "rb").read() if name == "zip" else eval(bomb).encode()
+        suffix = "json" if name.startswith("json") else "yaml"
+        read_source(files_in_zip(data) if name == "zip" else [File(f"bomb.{{suffix}}", data)])
+        print(name, "was read")
+    except Invalid as invalid:
+        print(name, "refused:", str(invalid.problems[0])[:90])
+    except MemoryError:
+        print(name, "took more")
 """
 
 
-def read_in_a_child(bomb: str, data: str, read: str) -> str:
-    script = READ.format(bomb=bomb, data=data, read=read)
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded by RLIMIT_AS, and told by /proc")
+def test_a_bomb_is_refused_within_64_mb(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("apis/a.yaml", "w") as file:
+        for _ in range(128):
+            file.write(b" " * M)
+    script = READ.format(bombs={**BOMBS, "zip": ""}, path=str(path))
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-600:]
-    return done.stdout
-
-
-linux = pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded by RLIMIT_AS, and told by /proc")
-
-
-@linux
-@pytest.mark.parametrize("bomb", BOMBS)
-def test_a_bomb_is_refused_within_64_mb(bomb: str) -> None:
-    assert "refused" in read_in_a_child(
-        BOMBS[bomb], "text.encode()", '[File("a.json" if text[0] == "{" and \'"\' in text[:9] else "a.yaml", data)]'
-    )
-
-
-@linux
-def test_a_zip_that_unpacks_to_gigabytes_is_refused_within_64_mb(tmp_path: Path) -> None:
-    path = tmp_path / "bomb.zip"
-    with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("apis/a.yaml", "w", force_zip64=True) as file,
-    ):
-        for _ in range(256):
-            file.write(b" " * M)
-    assert "more than 4,194,304 bytes" in read_in_a_child(
-        "''", f"open({str(path)!r}, 'rb').read()", "files_in_zip(data)"
-    )
+    told = done.stdout.splitlines()
+    assert len(told) == len(BOMBS) + 1
+    assert [line for line in told if " refused: " not in line] == []
+    assert "this is more than 3,145,728 bytes" in told[-1]
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -51,9 +51,7 @@ class Changes:
         return bool(self.picked) and not self.problems
 
 
-def changes_page(
-    differences: Sequence[Difference], picked: Collection[str], problems: Sequence[Problem]
-) -> Changes:
+def changes_page(differences: Sequence[Difference], picked: Collection[str], problems: Sequence[Problem]) -> Changes:
     rows = tuple(_rows([one for one in differences if one.what != "same"], picked))
     same = tuple(one.name for one in differences if one.what == "same")
     return Changes(rows, same, problems, len(rows) >= FOLDED_FROM)
