@@ -51,12 +51,12 @@ def unpacked(text: str) -> Parcel:
     return Parcel(raw, tuple(name for name in base if name not in there), base)
 
 
-def _inflated(text: str) -> str:
+def _inflated(text: str) -> bytes:
     inflating = zlib.decompressobj()
     data = inflating.decompress(base64.b64decode(text, validate=True), MOST_BYTES)
     if not inflating.eof:
         raise ValueError("more than there can be")
-    return data.decode()
+    return data
 
 
 def _name(text: str) -> DefinitionName:

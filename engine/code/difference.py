@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
-from .form import Documents, Key, in_code, in_order
+from .form import Documents, Key, canonical, in_code, in_order
 from .limits import Unreadable
 from .text import text_of
 
@@ -48,7 +47,7 @@ class Difference:
             return "added"
         if self.after is None:
             return "removed"
-        return "same" if _canonical(self.before) == _canonical(self.after) else "changed"
+        return "same" if canonical(self.before) == canonical(self.after) else "changed"
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -68,11 +67,6 @@ def differences(before: Documents, after: Documents, removed: Collection[Key] = 
 
 def _in_code(documents: Documents, key: Key) -> dict[str, Any] | None:
     return in_code(documents[key]) if key in documents else None
-
-
-def _canonical(value: Any) -> str:
-    """Tells 1, 1.0 and true apart, and takes no notice of the order of keys."""
-    return json.dumps(value, sort_keys=True)
 
 
 def _shown(value: dict[str, Any] | None) -> list[str]:

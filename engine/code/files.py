@@ -15,9 +15,9 @@ from pathlib import Path, PurePosixPath
 
 from engine.model import Invalid, Problem
 
-from .form import Documents, Key, as_file, in_code, in_order
+from .form import Documents, Key, as_file, canonical, in_code, in_order
 from .limits import MOST_BYTES, MOST_FILES, Unreadable
-from .text import SUFFIXES, Format, decoded, text_of, value_of
+from .text import SUFFIXES, Format, text_of, value_of
 
 FOLDERS: Mapping[str, str] = {"api": "apis", "step": "steps", "system": "systems"}
 _ZIP_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -105,7 +105,7 @@ def _by_place(files: Iterable[File]) -> dict[Key, list[File]]:
 
 def _says_the_same(old: File, new: File) -> bool:
     try:
-        return bool(value_of(decoded(old.data), old.name) == value_of(decoded(new.data), new.name))
+        return canonical(value_of(old.data, old.name)) == canonical(value_of(new.data, new.name))
     except Unreadable:
         return False
 

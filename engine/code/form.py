@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
@@ -29,6 +30,11 @@ def in_order(documents: Documents) -> list[tuple[Key, Document]]:
     """By kind, then by id."""
     kinds = list(KINDS)
     return sorted(documents.items(), key=lambda item: (kinds.index(item[0][0]), item[0][1]))
+
+
+def canonical(value: Any) -> str:
+    """The same for the same: tells 1, 1.0 and true apart, and takes no notice of the order of keys."""
+    return json.dumps(value, sort_keys=True)
 
 
 def as_file(documents: Documents, tasks: Iterable[Document] | None = None) -> dict[str, list[Any]]:

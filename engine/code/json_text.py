@@ -6,13 +6,14 @@ import json
 import re
 from typing import Any
 
-from .limits import MOST_MARKS, MOST_VALUES, Allowance, Unreadable
+from .limits import MOST_MARKS, MOST_VALUES, Allowance, Unreadable, decoded
 
 _HALF_PAIR = re.compile(r"[\ud800-\udfff]")
 
 
-def read_json(text: str, allowance: Allowance) -> Any:
+def read_json(data: bytes, allowance: Allowance) -> Any:
     """Raises `Unreadable`, with the line where it is known."""
+    text = decoded(data)
     if sum(map(text.count, "[{,")) > MOST_MARKS:
         raise Unreadable(f"there are more than {MOST_VALUES:,} values in it", "split it")
     try:

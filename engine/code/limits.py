@@ -49,3 +49,11 @@ class Allowance:
             self.take(depth)
             inside = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
             pending += [(item, depth + 1) for item in inside]
+
+
+def decoded(data: bytes) -> str:
+    """UTF-8, with or without a mark in front. Raises `Unreadable`."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable("is no UTF-8 text", "save it as UTF-8", data[: error.start].count(b"\n") + 1) from None

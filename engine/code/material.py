@@ -12,7 +12,7 @@ from .files import FOLDERS, File
 from .form import KINDS
 from .limits import MOST_BYTES, MOST_DOCUMENTS, MOST_OF_ONE, Allowance, Unreadable
 from .places import Spot, line_at, spots_of
-from .text import decoded, value_of
+from .text import value_of
 
 _FILE_KEYS = frozenset({*KINDS, "task"})
 
@@ -76,7 +76,7 @@ def read_files(files: Sequence[File]) -> Material:
     material, problems, allowance = Material(), list[Problem](), Allowance()
     for file in files:
         try:
-            problems += _add(material, file, value_of(decoded(file.data), file.name, allowance))
+            problems += _add(material, file, value_of(file.data, file.name, allowance))
         except Unreadable as error:
             problems.append(
                 Problem(f"{file.name}:{error.line}" if error.line else file.name, error.message, error.hint)

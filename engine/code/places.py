@@ -37,7 +37,7 @@ def spots_of(data: bytes) -> Spot | None:
     if len(data) > _MOST_BYTES:
         return None
     try:
-        reader = _Reader(events_of(data.decode("utf-8-sig")))
+        reader = _Reader(events_of(data))
         return reader.whole()
     except Unreadable:
         return None

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any, Literal, TypeAlias
 
 from .json_text import read_json, write_json
-from .limits import Allowance, Unreadable
+from .limits import Allowance
 from .yaml_reading import read_yaml
 from .yaml_writing import write_yaml
 
@@ -17,7 +17,7 @@ Format: TypeAlias = Literal["yaml", "json"]
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    read: Callable[[str, Allowance], Any]
+    read: Callable[[bytes, Allowance], Any]
     write: Callable[[Any], str]
 
 
@@ -31,19 +31,11 @@ def text_of(value: Any, format_: Format) -> str:
     return FORMATS[format_].write(value)
 
 
-def value_of(text: str, name: str = "", allowance: Allowance | None = None) -> Any:
-    """What the text says, in the format of its file's name. Raises `Unreadable`."""
-    return FORMATS[format_of(name, text)].read(text, allowance or Allowance())
+def value_of(data: bytes, name: str = "", allowance: Allowance | None = None) -> Any:
+    """What a file says, in the format of its name. Raises `Unreadable`."""
+    return FORMATS[format_of(name, data)].read(data, allowance or Allowance())
 
 
-def format_of(name: str, text: str = "") -> Format:
+def format_of(name: str, data: bytes = b"") -> Format:
     told = _BY_SUFFIX.get(PurePath(name).suffix.lower())
-    return told or ("json" if text.lstrip().startswith(("{", "[")) else "yaml")
-
-
-def decoded(data: bytes) -> str:
-    """UTF-8, with or without a mark in front. Raises `Unreadable`."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Unreadable("is no UTF-8 text", "save it as UTF-8", data[: error.start].count(b"\n") + 1) from None
+    return told or ("json" if data[:100].lstrip().startswith((b"{", b"[")) else "yaml")

@@ -11,8 +11,10 @@ from engine.code.form import Key, key_of
 from engine.model import Api, Document, Step, System
 
 TRAPS = (
-    "on", "no", "Yes", "y", "true", "null", "~", "", "1:30", "010", "0x1F", "1_000", "1e5", "1e+5", ".5", "-.inf", ".NaN",
-    "2026-11-30", "2026-11-30 09:00", "<<", "=", "*a", "&a", "!x", "- a", "a: b", "# no comment", "@", "`", "%", "'", '"', "|", ">", " lead",
+    "on", "no", "Yes", "y", "true", "null", "~", "", "1:30", "010", "0x1F", "1_000", "1e5", "1e+5", ".5", "-.inf",
+    ".NaN",     "2026-11-30", "2026-11-30 09:00", "<<", "=", "*a", "&a", "!x", "- a", "a: b", "# no comment", "@", "`",
+    "%", "'", '"', "|", ">",
+    " lead",
     "trail ", "tab\there", "two\nlines", "two\nlines\n",
     "\n", "\n\nlate", "  deep\nless", "space \nbreak", "\r\n", "\u0085", "\u2028",
     "\ufeff", "\x00\x07", "中文", "é😀", "{", "}", "[", "]", ",", "?", "? a", ":", "---", "...", "\\", "a" * 200,

@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def a_file(text: str, name: str = "all.yaml") -> File:
              "2026-11-30", "2026-11-30T09:00:00Z", ".5e1", "nan", "None", "="],
 )  # fmt: skip
 def test_what_json_would_not_call_a_value_is_text(word: str) -> None:
-    assert value_of(f"a: {word}") == {"a": word}
+    assert value_of(f"a: {word}".encode()) == {"a": word}
 
 
 @pytest.mark.parametrize(
@@ -49,12 +50,12 @@ def test_what_json_would_not_call_a_value_is_text(word: str) -> None:
      ("1e3", 1000.0)],
 )  # fmt: skip
 def test_what_json_would_call_a_value_is_one(word: str, value: Any) -> None:
-    told = value_of(f"a: {word}")["a"]
+    told = value_of(f"a: {word}".encode())["a"]
     assert (type(told), told) == (type(value), value)
 
 
 def test_a_key_is_text_whatever_it_looks_like() -> None:
-    assert value_of("on: 1\n1: 2\nnull: 3\n2026-11-30: 4\n") == {"on": 1, "1": 2, "null": 3, "2026-11-30": 4}
+    assert value_of(b"on: 1\n1: 2\nnull: 3\n2026-11-30: 4\n") == {"on": 1, "1": 2, "null": 3, "2026-11-30": 4}
 
 
 def test_a_mark_in_front_and_a_line_s_end_of_windows_do_no_harm() -> None:
@@ -166,35 +167,34 @@ def test_any_bytes_are_a_zip_or_refused(data: bytes) -> None:
 # -- bombs -------------------------------------------------------------------------------------------
 
 M = 3 * 1024 * 1024
-BOMBS = {
-    "a billion laughs": "'a: &a [x]\\n' + ''.join(f'b{n}: &b{n} [*a, *a]\\n' for n in range(99))",
-    "deep lists": f"'[' * {M}",
-    "deep objects": f"'{{a: ' * {M // 4}",
-    "deep blocks": f"'- ' * {M // 2}",
-    "many lists": f"'[' + '[],' * {M // 3 - 9} + ']'",
-    "many nulls": f"'-\\n' * {M // 2}",
-    "many keys": "'{' + ','.join(f'k{n}: 1' for n in range(300_000)) + '}'",
-    "one long word": f"'a: ' + 'x' * {M - 9}",
-    "one long text with an emoji": f"'a: ' + chr(128512) + 'x' * {M - 9}",
-    "many mistakes": "'api:\\n' + '- {}\\n' * 100_000",
-    "json, many lists": f"'{{\"a\": [' + '[],' * {M // 3 - 9} + '[]]}}'",
-    "json, just allowed": "'{\"api\": [' + '[],' * 199_000 + '[]]}'",
-    "json, many texts": "'{\"api\": [' + '\"abcdefgh\",' * 199_000 + '[]]}'",
-    "json, deep": f"'{{\"a\":' * {M // 5}",
+BOMBS: dict[str, Callable[[], str]] = {
+    "a billion laughs": lambda: "a: &a [x]\n" + "".join(f"b{n}: &b{n} [*a, *a]\n" for n in range(99)),
+    "deep lists": lambda: "[" * M,
+    "deep objects": lambda: "{a: " * (M // 4),
+    "deep blocks": lambda: "- " * (M // 2),
+    "many lists": lambda: "[" + "[]," * (M // 3 - 9) + "]",
+    "many nulls": lambda: "-\n" * (M // 2),
+    "many keys": lambda: "{" + ",".join(f"k{n}: 1" for n in range(250_000)) + "}",
+    "one long word": lambda: "a: " + "x" * (M - 9),
+    "one long text with an emoji": lambda: "a: \U0001f600" + "x" * (M - 9),
+    "many mistakes": lambda: "api:\n" + "- {}\n" * 100_000,
+    "json, many lists": lambda: '{"a": [' + "[]," * (M // 3 - 9) + "[]]}",
+    "json, just allowed": lambda: '{"api": [' + "[]," * 199_000 + "[]]}",
+    "json, many texts": lambda: '{"api": [' + '"abcdefgh",' * 199_000 + "[]]}",
+    "json, deep": lambda: '{"a":' * (M // 5),
 }
 READ = """
 import resource
 from engine.code import File, files_in_zip
 from engine.command import read_source
 from engine.model import Invalid
-BOMBS = {bombs!r}
+paths = {paths!r}
 there = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (there + 64 * 1024 * 1024,) * 2)
-for name, bomb in BOMBS.items():
+for name, path in paths.items():
+    data = open(path, "rb").read()
     try:
-        data = open({path!r}, "rb").read() if name == "zip" else eval(bomb).encode()
-        suffix = "json" if name.startswith("json") else "yaml"
-        read_source(files_in_zip(data) if name == "zip" else [File(f"bomb.{{suffix}}", data)])
+        read_source(files_in_zip(data) if path.endswith(".zip") else [File(path, data)])
         print(name, "was read")
     except Invalid as invalid:
         print(name, "refused:", str(invalid.problems[0])[:90])
@@ -203,13 +203,22 @@ for name, bomb in BOMBS.items():
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded by RLIMIT_AS, and told by /proc")
-def test_a_bomb_is_refused_within_64_mb(tmp_path: Path) -> None:
-    path = tmp_path / "bomb.zip"
+def bombs_in(folder: Path) -> Iterator[tuple[str, str]]:
+    """Name and path of each."""
+    for number, (name, made) in enumerate(BOMBS.items()):
+        path = folder / f"{number}.{'json' if name.startswith('json') else 'yaml'}"
+        path.write_text(made(), encoding="utf-8")
+        yield name, str(path)
+    path = folder / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("apis/a.yaml", "w") as file:
         for _ in range(128):
             file.write(b" " * M)
-    script = READ.format(bombs={**BOMBS, "zip": ""}, path=str(path))
+    yield "zip", str(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded by RLIMIT_AS, and told by /proc")
+def test_a_bomb_is_refused_within_64_mb(tmp_path: Path) -> None:
+    script = READ.format(paths=dict(bombs_in(tmp_path)))
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-600:]
     told = done.stdout.splitlines()

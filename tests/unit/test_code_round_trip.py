@@ -25,7 +25,7 @@ from engine.code import (
     zip_of,
 )
 from engine.code.form import Documents
-from engine.code.text import decoded, text_of, value_of
+from engine.code.text import text_of, value_of
 from engine.command import read_documents
 from engine.model import Api, Step
 from tests.unit.builders import SEED
@@ -70,7 +70,7 @@ def test_what_a_folder_was_made_of_comes_back_and_makes_the_same_folder(format_:
 def test_yaml_says_the_same_to_us_and_to_a_reader_of_yaml_1_1(value: object) -> None:
     text = text_of({"value": value}, "yaml")
     told = yaml.load(text, Loader=yaml.SafeLoader)
-    assert json.dumps(told) == json.dumps(value_of(text)) == json.dumps({"value": value})
+    assert json.dumps(told) == json.dumps(value_of(text.encode())) == json.dumps({"value": value})
 
 
 @pytest.mark.parametrize("format_", ["yaml", "json"])
@@ -178,4 +178,4 @@ def test_hidden_files_and_what_a_mac_adds_to_a_zip_are_left_alone(tmp_path: Path
 def test_one_file_of_a_folder_can_be_read_alone(tmp_path: Path) -> None:
     keep(tmp_path, API)
     assert read(files_at(tmp_path / "apis" / "a.yaml")) == API
-    assert decoded(files_at(tmp_path / "apis" / "a.yaml")[0].data) == "_id: a\nurl: http://h\n"
+    assert files_at(tmp_path / "apis" / "a.yaml")[0].data == b"_id: a\nurl: http://h\n"
