@@ -1,6 +1,6 @@
 """What people do to tasks, definitions and users: create, start, pause, resume, cancel, repair, load, sign in.
 
-May import `engine.model`, `engine.code`, `engine.plan`, `engine.script`, `engine.run`, `engine.store`, `engine.dispatch`.
+May import the rooms `model`, `code`, `plan`, `script`, `run`, `store` and `dispatch` of the engine.
 Every act is decided on one revision of the task, refused with a reason or written whole, and leaves an event.
 """
 
