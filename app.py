@@ -75,11 +75,13 @@ class Commands(click.Group):
             raise _failure(ctx, _line(error)) from None
 
 
+class Trouble(click.ClickException):
+    exit_code = 2
+
+
 def _failure(ctx: click.Context, text: str) -> click.ClickException:
     """Exits with 1; `diff` with 2, since 1 says that something differs."""
-    failure = click.ClickException(text)
-    failure.exit_code = 2 if ctx.invoked_subcommand == "diff" else 1
-    return failure
+    return (Trouble if ctx.invoked_subcommand == "diff" else click.ClickException)(text)
 
 
 def _line(error: Exception) -> str:

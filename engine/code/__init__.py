@@ -5,7 +5,7 @@ Imports `engine.model`, yaml and the standard library. Knows no database; touche
 
 from .difference import Difference, Line, What, differences
 from .files import File, file_of, files_at, files_in_zip, folder_of, keep_folder, zip_of
-from .form import KINDS, Documents, Key, as_file, in_code
+from .form import KINDS, Documents, as_file, in_code
 from .limits import MOST_BYTES, Unreadable
 from .material import Material, read_files, read_pasted
 from .schema import SCHEMAS, schema_of
@@ -21,7 +21,6 @@ __all__ = [
     "Documents",
     "File",
     "Format",
-    "Key",
     "Line",
     "Material",
     "Unreadable",

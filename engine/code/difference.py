@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
-from .form import Documents, Key, canonical, in_code, in_order
+from engine.model import DefinitionName
+
+from .form import Documents, canonical, in_code, in_order
 from .limits import Unreadable
 from .text import text_of
 
@@ -33,7 +35,7 @@ class Line:
 class Difference:
     """One definition: as it is, and as it would be. None where it is not there."""
 
-    key: Key
+    key: DefinitionName
     before: dict[str, Any] | None
     after: dict[str, Any] | None
 
@@ -58,14 +60,14 @@ class Difference:
         return tuple(_unified(before, after))
 
 
-def differences(before: Documents, after: Documents, removed: Collection[Key] = ()) -> list[Difference]:
+def differences(before: Documents, after: Documents, removed: Collection[DefinitionName] = ()) -> list[Difference]:
     """Of everything in `after`, and of what shall be no more: by kind, then by id."""
     gone = {key: before[key] for key in removed if key in before}
     keys = in_order(gone | dict(after))
     return [Difference(key, _in_code(before, key), _in_code(after, key)) for key, _document in keys]
 
 
-def _in_code(documents: Documents, key: Key) -> dict[str, Any] | None:
+def _in_code(documents: Documents, key: DefinitionName) -> dict[str, Any] | None:
     return in_code(documents[key]) if key in documents else None
 
 

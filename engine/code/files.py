@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from engine.model import Invalid, Problem
+from engine.model import DefinitionKind, Invalid, Problem
 
-from .form import Documents, Key, as_file, canonical, in_code, in_order
+from .form import Documents, as_file, canonical, in_code, in_order
 from .limits import MOST_BYTES, MOST_FILES, Unreadable
 from .text import SUFFIXES, Format, text_of, value_of
 
-FOLDERS: Mapping[str, str] = {"api": "apis", "step": "steps", "system": "systems"}
+FOLDERS: Mapping[DefinitionKind, str] = {"api": "apis", "step": "steps", "system": "systems"}
 _ZIP_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """Others may ask for gigabytes before the first byte is there."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -95,8 +95,8 @@ def _removed(root: Path, files: Iterable[File]) -> Iterator[tuple[str, str]]:
         yield "removed", file.name
 
 
-def _by_place(files: Iterable[File]) -> dict[Key, list[File]]:
-    found: dict[Key, list[File]] = {}
+def _by_place(files: Iterable[File]) -> dict[tuple[str, str], list[File]]:
+    found: dict[tuple[str, str], list[File]] = {}
     for file in files:
         if file.name.count("/") == 1:
             found.setdefault((file.kind, file.stem), []).append(file)

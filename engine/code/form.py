@@ -11,22 +11,20 @@ from typing import Any, TypeAlias
 
 from pydantic.fields import FieldInfo
 
-from engine.model import Api, Document, Part, Step, System
+from engine.model import Api, DefinitionKind, DefinitionName, Document, Part, Step, System
 
-Key: TypeAlias = tuple[str, str]
-"""Kind and id."""
-Documents: TypeAlias = Mapping[Key, Document]
+Documents: TypeAlias = Mapping[DefinitionName, Document]
 
-KINDS: Mapping[str, type[Document]] = {"api": Api, "step": Step, "system": System}
+KINDS: Mapping[DefinitionKind, type[Document]] = {"api": Api, "step": Step, "system": System}
 _EXACT = 2**53
 """Up to here every whole number is a float of its own."""
 
 
-def key_of(document: Document) -> Key:
+def name_of(document: Document) -> DefinitionName:
     return next(kind for kind, model in KINDS.items() if type(document) is model), document.id
 
 
-def in_order(documents: Documents) -> list[tuple[Key, Document]]:
+def in_order(documents: Documents) -> list[tuple[DefinitionName, Document]]:
     """By kind, then by id."""
     kinds = list(KINDS)
     return sorted(documents.items(), key=lambda item: (kinds.index(item[0][0]), item[0][1]))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
+
+from engine.model import DefinitionKind
 
 from .form import KINDS
 
@@ -35,7 +38,7 @@ def schema_of(name: str) -> dict[str, Any]:
     return {"$schema": _DIALECT} | SCHEMAS[name]()
 
 
-def _definition(kind: str) -> dict[str, Any]:
+def _definition(kind: DefinitionKind) -> dict[str, Any]:
     schema = KINDS[kind].model_json_schema(by_alias=True, mode="validation")
     return _with_flow(schema) if kind == "system" else schema
 
@@ -65,6 +68,6 @@ def _file() -> dict[str, Any]:
 
 
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
-    **{kind: (lambda kind=kind: _definition(kind)) for kind in KINDS},
+    **{kind: partial(_definition, kind) for kind in KINDS},
     "file": _file,
 }

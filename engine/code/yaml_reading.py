@@ -42,7 +42,7 @@ def _hint(data: bytes, line: int) -> str:
 
 
 def line_of(event: yaml.Event) -> int:
-    return int(event.start_mark.line) + 1
+    return int(event.start_mark.line) + 1 if event.start_mark else 0
 
 
 class _Reader:
@@ -68,10 +68,10 @@ class _Reader:
 
     def _value(self, event: yaml.Event, depth: int) -> Any:
         self._allowance.take(depth, line_of(event))
-        if getattr(event, "anchor", None) and not isinstance(event, yaml.AliasEvent):
-            raise Unreadable(f"anchors (&{event.anchor}) are not read", "write the value out", line_of(event))
-        if getattr(event, "tag", None):
-            raise Unreadable(f"tags ({event.tag}) are not read", "put text in quotes instead", line_of(event))
+        if (anchor := getattr(event, "anchor", None)) and not isinstance(event, yaml.AliasEvent):
+            raise Unreadable(f"anchors (&{anchor}) are not read", "write the value out", line_of(event))
+        if tag := getattr(event, "tag", None):
+            raise Unreadable(f"tags ({tag}) are not read", "put text in quotes instead", line_of(event))
         return self._ways[type(event)](event, depth)
 
     @staticmethod

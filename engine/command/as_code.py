@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from engine.code import Difference, File, Material, differences, files_at, read_files, read_pasted
+from engine.code import Difference, Documents, File, Material, differences, files_at, read_files, read_pasted
 from engine.model import DefinitionKind, DefinitionName, Document, Invalid, Problem, Revision
 from engine.run import Clock
 from engine.store import Store
 
 from .catalog import Catalog, Loaded, read_documents
 from .operator import NotFound
-
-Documents = Mapping[DefinitionName, Document]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from engine.code.form import Key, key_of
-from engine.model import Api, Document, Step, System
+from engine.code.form import name_of
+from engine.model import Api, DefinitionName, Document, Step, System
 
 TRAPS = (
     "on", "no", "Yes", "y", "true", "null", "~", "", "1:30", "010", "0x1F", "1_000", "1e5", "1e+5", ".5", "-.inf",
@@ -70,10 +70,10 @@ flows = st.recursive(
 systems = _documents(System, {"_id": ids}, {"name": texts, "def_args": objects, "step": st.lists(flows, max_size=3)})
 
 
-def _by_key(documents: list[Document]) -> dict[Key, Document]:
+def _by_key(documents: list[Document]) -> dict[DefinitionName, Document]:
     """One of each name, also on a disk that knows no capitals."""
-    once = {(kind, id_.lower()): document for document in documents for kind, id_ in [key_of(document)]}
-    return {key_of(document): document for document in once.values()}
+    once = {(kind, id_.lower()): document for document in documents for kind, id_ in [name_of(document)]}
+    return {name_of(document): document for document in once.values()}
 
 
 catalogs = st.lists(st.one_of(apis, steps, systems), min_size=1, max_size=6).map(_by_key)

@@ -21,12 +21,11 @@ from engine.code import (
     folder_of,
     in_code,
     keep_folder,
-    read_files,
     zip_of,
 )
 from engine.code.form import Documents
 from engine.code.text import text_of, value_of
-from engine.command import read_documents
+from engine.command import documents_of, read_source
 from engine.model import Api, Step
 from tests.unit.builders import SEED
 from tests.unit.definitions import catalogs, values
@@ -35,9 +34,7 @@ MANY = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, He
 
 
 def read(files: list[File]) -> Documents:
-    loaded = read_documents(read_files(files).raw)
-    kinds = {"api": loaded.apis, "step": loaded.steps, "system": loaded.systems}
-    return {(kind, id_): one for kind, many in kinds.items() for id_, one in many.items()}
+    return documents_of(read_source(files).loaded)
 
 
 def same(one: Documents, other: Documents) -> bool:
@@ -112,19 +109,19 @@ def test_lines_of_code_are_a_block_that_can_be_read() -> None:
 
 
 def test_kinds_and_ids_stand_in_order() -> None:
-    documents = {("api", id_): Api.load({"_id": id_, "url": "http://h"}) for id_ in ("b", "a")}
+    documents: Documents = {("api", id_): Api.load({"_id": id_, "url": "http://h"}) for id_ in ("b", "a")}
     assert [one["_id"] for one in as_file(documents)["api"]] == ["a", "b"]
 
 
 def test_two_names_that_a_disk_cannot_tell_apart_make_no_folder() -> None:
-    documents = {("api", id_): Api.load({"_id": id_, "url": "http://h"}) for id_ in ("a", "A")}
+    documents: Documents = {("api", id_): Api.load({"_id": id_, "url": "http://h"}) for id_ in ("a", "A")}
     with pytest.raises(Exception, match="some disks cannot tell it from"):
         folder_of(documents, "yaml")
 
 
 # -- a folder on the disk ----------------------------------------------------------------------------
 
-API = {("api", "a"): Api.load({"_id": "a", "url": "http://h"})}
+API: Documents = {("api", "a"): Api.load({"_id": "a", "url": "http://h"})}
 
 
 def keep(root: Path, documents: Documents, remove_others: bool = True) -> list[tuple[str, str]]:
@@ -156,7 +153,7 @@ def test_what_is_no_more_is_removed_and_what_is_not_ours_stays(tmp_path: Path) -
 
 def test_a_definition_stands_in_one_file_also_when_the_format_changes(tmp_path: Path) -> None:
     keep(tmp_path, API)
-    changed = {("api", "a"): Api.load({"_id": "a", "url": "http://other"})}
+    changed: Documents = {("api", "a"): Api.load({"_id": "a", "url": "http://other"})}
     told = list(keep_folder(tmp_path, folder_of(changed, "json"), remove_others=True))
     assert told == [("written", "apis/a.json"), ("removed", "apis/a.yaml")]
     assert read(files_at(tmp_path)) == changed
