@@ -115,7 +115,8 @@ def apply():
         return _changes(comparison, _picked(), status=422)
     except Refused as refused:
         return _changes(comparison, _picked(), notice=str(refused), status=409)
-    done(ngettext("%(num)d definition was saved.", "%(num)d definitions were saved.", len(saved)))
+    said = ngettext("%(num)d definition was saved.", "%(num)d definitions were saved.", len(saved))
+    done(said, url_for("events.index"), _("Events"))
     return redirect(url_for("code.index"), 303)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
@@ -44,11 +44,17 @@ def unpacked(text: str) -> Parcel:
     try:
         value = value_of(_inflated(text), "parcel.json")
         raw, base = value["documents"], {_name(name): int(number) for name, number in value["base"].items()}
-        there = {(kind, one["_id"]) for kind in get_args(DefinitionKind) for one in raw[kind]}
+        there = {_name(f"{kind}/{one['_id']}") for kind in get_args(DefinitionKind) for one in raw[kind]}
+        _require_base(there, base)
     except (ValueError, TypeError, KeyError, AttributeError, zlib.error, binascii.Error, Unreadable):
         message = _("what the page carried cannot be read any more")
         raise Invalid([Problem("", message, _("choose the file again"))]) from None
     return Parcel(raw, tuple(name for name in base if name not in there), base)
+
+
+def _require_base(there: Set[DefinitionName], base: Mapping[DefinitionName, int]) -> None:
+    if not there <= base.keys():
+        raise ValueError("something would be written over unseen")
 
 
 def _inflated(text: str) -> bytes:
@@ -61,6 +67,6 @@ def _inflated(text: str) -> bytes:
 
 def _name(text: str) -> DefinitionName:
     kind, _slash, id_ = text.partition("/")
-    if kind not in get_args(DefinitionKind):
-        raise ValueError(f"{kind} is no kind")
+    if kind not in get_args(DefinitionKind) or not id_:
+        raise ValueError(f"{text} names no definition")
     return cast(DefinitionKind, kind), id_

@@ -81,7 +81,8 @@ def _shown(value: dict[str, Any] | None) -> list[str]:
 
 
 def _unified(before: list[str], after: list[str]) -> Iterator[Line]:
-    for line in list(difflib.unified_diff(before, after, lineterm=""))[2:]:
+    lines = list(difflib.unified_diff(before, after, lineterm=""))[2:]
+    for line in lines if before and after else lines[1:]:  # the place of a whole text says nothing
         yield Line(line[0], line if line.startswith("@") else _cut(line[1:]))
 
 
