@@ -3,7 +3,18 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
-from .deadline import Outlook, Slot, critical_path, forecast, outlook, remain_s, schedule, slack_s, timetable
+from .deadline import (
+    Outlook,
+    Slot,
+    critical_path,
+    forecast,
+    longest_way,
+    outlook,
+    remain_s,
+    schedule,
+    slack_s,
+    timetable,
+)
 from .draft import (
     LinkDraft,
     StepDraft,
@@ -49,6 +60,7 @@ __all__ = [
     "forecast",
     "gather",
     "lacks",
+    "longest_way",
     "new_task",
     "outlook",
     "parse_flow",
