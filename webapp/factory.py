@@ -39,6 +39,7 @@ from . import (
     shared,
     sign_in,
     steps,
+    system_editor,
     systems,
     task_list,
     tasks,
@@ -53,7 +54,7 @@ BLUEPRINTS = (
     tasks.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
     systems.systems, steps.steps, apis.apis, workers.workers, events.events,
 )  # fmt: skip
-MORE_VIEWS = (task_list, one_task, new_task, batch, schedule)
+MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, system_editor)
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 

@@ -9,6 +9,7 @@ from .act import ChangedMeanwhile
 from .batch import Row, prove_rows
 from .bulk import BULK_ACTS, MOST_AT_ONCE, Bulk, BulkAct, Outcome, Seen
 from .catalog import Catalog, Loaded, read_documents, read_file
+from .move import Move
 from .operator import NotFound, Operator, Refused, plan_of
 from .preferences import keep_preferences
 from .repair import Repair, Resolution
@@ -25,6 +26,7 @@ __all__ = [
     "ChangedMeanwhile",
     "DeadLink",
     "Loaded",
+    "Move",
     "NotFound",
     "Operator",
     "Outcome",

@@ -30,6 +30,7 @@ from .draft import (
 )
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, steps_in
 from .impact import Impact, dependants
+from .move import Difference, Movement, movement
 from .plan import LinkAt, Plan, build_plan, content_hash, gather
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
@@ -38,9 +39,11 @@ from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 __all__ = [
     "ArgAt",
     "Candidate",
+    "Difference",
     "Impact",
     "LinkAt",
     "LinkDraft",
+    "Movement",
     "Node",
     "Outlook",
     "Parallel",
@@ -61,6 +64,7 @@ __all__ = [
     "gather",
     "lacks",
     "longest_way",
+    "movement",
     "new_task",
     "outlook",
     "parse_flow",
