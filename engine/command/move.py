@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.dispatch import LocalDispatch
 from engine.model import TASK_ACTIVE, Invalid, Task, TaskStatus
-from engine.plan import Difference, Movement, Plan, movement, outlook
+from engine.plan import Movement, Plan, movement, outlook
 from engine.run import Clock, Edit, SharedClock, earliest_deadline
 from engine.store import Store
 
@@ -62,7 +62,7 @@ class Move:
     def _put(self, edit: Edit, found: Movement, new: Plan) -> None:
         """Statuses stay: what is new begins as READY."""
         before: dict[str, Any] = {"plan": edit.task.plan}
-        after = {"plan": new.hash, "changes": [_told(one) for one in found.differences]}
+        after = {"plan": new.hash, "changes": [str(one) for one in found.differences]}
         edit.update_task(plan=new.hash, step_info=found.task.step_info)
         edit.add_event("moved", "", before, after)
         if edit.task.status in TASK_ACTIVE:
@@ -74,7 +74,3 @@ class Move:
 
     def _outlook(self, task: Task, new: Plan) -> dict[str, Any]:
         return outlook(new, task, self._clock.now()).fields()
-
-
-def _told(difference: Difference) -> str:
-    return " ".join(part for part in (difference.aspect, difference.where, difference.what) if part)

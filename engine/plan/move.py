@@ -50,6 +50,9 @@ class Difference:
     where: str = ""
     what: str = ""
 
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.aspect, self.where, self.what) if part)
+
 
 @dataclass(frozen=True)
 class Movement:
