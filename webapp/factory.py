@@ -27,12 +27,14 @@ from . import (
     home,
     language,
     live,
+    move,
     new_task,
     palette,
     render,
     repairs,
     resolve,
     rights,
+    sample,
     schedule,
     security,
     settings_page,
@@ -54,7 +56,7 @@ BLUEPRINTS = (
     tasks.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
     systems.systems, steps.steps, apis.apis, workers.workers, events.events,
 )  # fmt: skip
-MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, system_editor)
+MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, system_editor, move, sample)
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -78,6 +80,7 @@ def create_app(
         COMPRESS_STREAMS=False,  # a live stream goes out line by line
         WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days
         VERSION=__version__,
+        MOCK_PORT=settings.mock_port,
     )
     store = store or _own_store(app, settings)
     clock = clock or SharedClock(store.time)

@@ -1,4 +1,4 @@
-"""Systems: the list, and a system's page with its flow. Read only."""
+"""Systems: the list, and a system's page with its flow."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .view.catalog import systems_listed
 from .view.definition import system_page
 from .view.glance import bounded, task_line
 from .view.health import HOURS
+from .view.setup import setup_parts
 
 systems = Blueprint("systems", __name__, url_prefix="/systems")
 
@@ -26,7 +27,10 @@ RECENT = 10
 @systems.get("")
 @right(Role.VIEWER)
 def index():
-    return render("catalog/systems.html", list=systems_listed(scene(), wanted()))
+    here = scene()
+    known = here.library
+    parts = setup_parts(len(known.apis), len(known.steps), 0) if not known.systems else ()
+    return render("catalog/systems.html", list=systems_listed(here, wanted()), setup=parts)
 
 
 @systems.get("/<id_>")

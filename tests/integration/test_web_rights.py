@@ -32,7 +32,9 @@ RIGHTS: dict[str, set[str]] = {
                     "tasks.finish_batch", "tasks.batch_example", "tasks.preview_bulk",
                     "tasks.run_bulk", "tasks.do", "tasks.do_in_list", "resolve.ask", "resolve.answer",
                     "repairs.show", "repairs.repair_step", "repairs.repair_link",
-                    "repairs.show_args", "repairs.edit_args"},
+                    "repairs.show_args", "repairs.edit_args", "repairs.show_move", "repairs.move"},
+    Role.EDITOR: {"systems.new", "systems.create", "systems.edit", "systems.save", "systems.check",
+                  "systems.load_sample"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
                  "users.show_events"},
 }  # fmt: skip

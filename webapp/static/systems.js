@@ -6,13 +6,19 @@
   const form = () => document.getElementById("editor");
   if (!form()) return;
   const byId = (id) => document.getElementById(id);
+  let hadFocus = "";
 
   // -- asking the server -----------------------------------------------------------------------------
 
+  // What is typed is kept by a morph; a tree that is another is put in whole, since a morph loses its way in it.
   function ask(act) {
-    form().elements.namedItem("do").value = act;
-    form().dispatchEvent(new Event("edited"));
+    const asked = form();
+    asked.elements.namedItem("do").value = act;
+    asked.setAttribute("hx-swap", "outerHTML");
+    hadFocus = document.activeElement?.id ?? "";
+    asked.dispatchEvent(new Event("edited"));
   }
+  document.addEventListener("htmx:finally:request", () => form()?.setAttribute("hx-swap", "outerMorph"));
 
   // Buttons that change the form ask for it in place; saving sends it.
   document.addEventListener("submit", (event) => {
@@ -158,20 +164,27 @@
       const value = reader.dataset.reads;
       const source = document.querySelector(`#map [data-publishes="${CSS.escape(value)}"]`);
       if (!source) continue;
-      const a = source.getBoundingClientRect(), b = reader.querySelector(".map-from").getBoundingClientRect();
       const path = document.createElementNS(SVG, "path");
-      path.setAttribute("d", curve(a, b, origin));
+      path.setAttribute("d", curve(ends(source, origin), ends(reader, origin)));
       path.dataset.value = value;
       path.dataset.how = reader.dataset.how;
       layer.append(path);
     }
   }
 
-  function curve(a, b, origin) {
-    const x1 = a.right - origin.left, y1 = a.top + a.height / 2 - origin.top;
-    const x2 = b.left - origin.left, y2 = b.top + b.height / 2 - origin.top;
-    const bend = Math.max(24, Math.abs(x2 - x1) / 2);
-    return `M ${x1} ${y1} C ${x1 + bend} ${y1}, ${x2 - bend} ${y2}, ${x2} ${y2}`;
+  // A line leaves and reaches the edges of the boxes, at the height of the value.
+  function ends(one, origin) {
+    const box = one.closest(".map-step").getBoundingClientRect(), row = one.getBoundingClientRect();
+    return { left: box.left - origin.left, right: box.right - origin.left, y: row.top + row.height / 2 - origin.top };
+  }
+
+  function curve(from, to) {
+    if (to.left <= from.right) { // below one another: around the left side
+      const x = Math.min(from.left, to.left) - 14;
+      return `M ${from.left} ${from.y} C ${x} ${from.y}, ${x} ${to.y}, ${to.left} ${to.y}`;
+    }
+    const bend = Math.max(16, (to.left - from.right) / 2);
+    return `M ${from.right} ${from.y} C ${from.right + bend} ${from.y}, ${to.left - bend} ${to.y}, ${to.left} ${to.y}`;
   }
 
   function light(event) {
@@ -189,9 +202,11 @@
     if (!form()) return;
     note();
     draw();
-    const item = form().dataset.focus && byId(form().dataset.focus);
-    if (item && !item.contains(document.activeElement)) item.focus();
-    item?.scrollIntoView({ block: "nearest" });
+    const item = byId(form().dataset.focus || hadFocus);
+    hadFocus = "";
+    if (!item || item.contains(document.activeElement)) return;
+    item.focus();
+    item.scrollIntoView({ block: "nearest" });
   });
   draw();
   show();

@@ -35,7 +35,8 @@ from .text import compact, shortened
 
 FOUND = 8
 """Steps that are offered at once."""
-_OF_THE_TASK = frozenset({"_id", "system", "name", "labels", "priority"})
+_OF_THE_TASK = frozenset({"_id", "system", "labels", "priority"})
+"""Every task has them. It may have no name, and an arg of that name stands before it."""
 _STEP = re.compile(r"step\.([\w-]+)\b")
 _API = re.compile(r"api\.([\w-]+)\b")
 _IN_FLOW = re.compile(r"system\.[\w-]+\.step((?:\[\d+\])*)")
@@ -152,10 +153,11 @@ Shape: TypeAlias = "MapStep | MapGroup"
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """An arg that nothing provides: the task has to, or the system."""
+    """An arg that nothing provides: the task has to, or the system. `late`: a step that publishes it, but too late."""
 
     name: str
     wanted_by: str
+    late: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +348,9 @@ def _missing(plan: Plan, wiring: Wiring) -> Iterator[Missing]:
                 wanted.setdefault(key, []).append(f"{step}/{link}")
     for name, places in wanted.items():
         if name not in plan.system.def_args and name not in _OF_THE_TASK:
-            yield Missing(name, ", ".join(dict.fromkeys(places)))
+            wanting = {place.split("/")[0] for place in places}
+            late = [maker for maker in plan.makers.get(name, ()) if maker not in wanting]
+            yield Missing(name, ", ".join(dict.fromkeys(places)), ", ".join(late))
 
 
 def _choices(wiring: Wiring) -> Iterator[Choice]:
