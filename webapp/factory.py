@@ -29,6 +29,7 @@ from . import (
     live,
     move,
     new_task,
+    newest,
     palette,
     render,
     repairs,
@@ -90,7 +91,7 @@ def create_app(
         security.answer_to_loopback_only(app)
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    for room in (security, shared, rights, language, render, errors):
+    for room in (security, shared, rights, language, render, errors, newest):
         room.init_app(app)
     Compress(app)
     for blueprint in BLUEPRINTS:

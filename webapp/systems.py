@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 
 from engine.command import NotFound
 from engine.model import Role, Task
-from engine.store import Condition, Sorting, Wanted
+from engine.store import Condition, Count, Sorting, Wanted
 
 from .catalog import library, scene, wanted
+from .newest import newest_plan
 from .render import render
 from .rights import right
 from .site import site
@@ -41,9 +42,15 @@ def show(id_: str):
     if system is None:
         raise NotFound(_("there is no system %(id)s", id=repr(id_)))
     page = system_page(system, known, store.hours.last(now, HOURS))
-    active = bounded(store.glance.active_of(id_))
+    active, older = bounded(store.glance.active_of(id_)), _older(id_)
     recent = [task_line(task, task.process_msg, task.created_at, now) for task in _newest(id_)]
-    return render("catalog/system.html", system=page, active=active, recent=recent)
+    return render("catalog/system.html", system=page, active=active, older=older, recent=recent)
+
+
+def _older(system: str) -> Count:
+    """Tasks under way that keep an older definition."""
+    plan = newest_plan(system)
+    return site().store.glance.older_of(system, plan) if plan else Count(0)
 
 
 def _newest(system: str) -> list[Task]:
