@@ -8,7 +8,7 @@ from flask import redirect, request, url_for
 from flask_babel import gettext as _
 
 from engine.command import ChangedMeanwhile, Move, Refused
-from engine.model import Invalid, Problem, Role
+from engine.model import Invalid, Problem, Role, Task
 
 from .done import done
 from .render import render
@@ -46,7 +46,15 @@ def _acts() -> Move:
 
 def _page(id_: str, problems: Sequence[Problem] = (), status: int = 200):
     task = site().task(id_)
-    return render("tasks/move.html", status=status, task=task, page=_found(id_), problems=problems)
+    return render(
+        "tasks/move.html", status=status, task=task, page=_found(id_), problems=problems, revisions=_revisions(task)
+    )
+
+
+def _revisions(task: Task) -> tuple[int | None, int]:
+    """Which revision of its system it was made from, and which there is now; the steps and APIs have their own."""
+    definitions = site().store.definitions
+    return definitions.revision_of(site().definition(task).system), definitions.revision("system", task.system)
 
 
 def _found(id_: str) -> MovePage:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from flask import redirect, request, url_for
 from flask_babel import gettext as _
 
-from engine.command import Catalog, Loaded, NotFound, Refused
-from engine.model import Invalid, Problem, Role, System
+from engine.command import Catalog, ChangedMeanwhile, Loaded, NotFound, Refused
+from engine.model import DefinitionKind, Invalid, Problem, Role, System
 from engine.plan.tree import Place
 
 from .catalog import library
@@ -22,7 +22,7 @@ from .system_form import Reading, act, arg_rows, fields_of, keys_of, read_system
 from .systems import systems
 from .view.system_editor import editor_page
 
-_KIND = "system"
+_KIND: DefinitionKind = "system"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Form:
     problems: Sequence[Problem] = ()
     focus: Place = ()
     checked: bool = False
-    stale: str = ""
+    stale: bool = False
 
 
 @systems.get("/new")
@@ -76,7 +76,10 @@ def create():
 @systems.post("/<id_>/edit")
 @right(Role.EDITOR)
 def save(id_: str):
-    return _save(id_, _number(request.form.get("base", "")))
+    base = _number(request.form.get("base", ""))
+    if not base:
+        _system(id_)
+    return _save(id_, base)
 
 
 def _save(of: str, base: int):
@@ -89,8 +92,10 @@ def _save(of: str, base: int):
         _keep(reading.system, base, fields.get("note", "").strip())
     except Invalid as invalid:
         return _show(Form(fields, of, base, invalid.problems, checked=True), 422)
+    except ChangedMeanwhile:
+        return _show(Form(fields, of, base, checked=True, stale=True), 409)
     except Refused as refused:
-        return _show(Form(fields, of, base, checked=True, stale=str(refused)), 409)
+        return _show(Form(fields, of, base, [Problem("", str(refused))], checked=True), 409)
     done(_("%(name)s is saved.", name=reading.system.name or reading.system.id))
     return redirect(url_for("systems.show", id_=reading.system.id), 303)
 
@@ -168,6 +173,7 @@ def _show(form: Form, status: int = 200):
     return render(
         "systems/edit.html",
         status=200 if htmx.partial else status,
-        form=form.fields, of=form.of, base=form.base, stale=form.stale, checked=form.checked, focus=focus,
+        form=form.fields, of=form.of, base=form.base, checked=form.checked, focus=focus,
+        stale=form.stale, gone=form.stale and not _revision(form.of),
         args=arg_rows(form.fields), page=page, flow=reading.flow,
     )  # fmt: skip
