@@ -62,5 +62,5 @@ def _found(id_: str) -> MovePage:
         return move_page(_acts().check(id_))
     except Invalid as invalid:
         return unusable(invalid.problems)
-    except Refused as refusal:
-        return refused(str(refusal))
+    except Refused:
+        return refused(site().task(id_))

@@ -24,6 +24,7 @@ ARGS = {"id_": WAITING, "step": "hold", "link": "poll", "name": "admin", "secret
 CLOSER = {
     "resolve.ask": {"id_": UNKNOWN, "step": "send", "link": "post"},
     "systems.show": {"id_": "waits"},
+    "systems.edit": {"id_": "waits"},
     "steps.show": {"id_": "hold"},
     "apis.show": {"id_": "m-wait"},
     "workers.show": {"id_": A_WORKER},
@@ -39,6 +40,7 @@ MORE = {
     "events.index, none": "/events?q=nothing-of-the-kind",
     "error 404 of a worker": "/workers/gone",
     "systems.show, late": "/systems/late",
+    "systems.new, a copy": "/systems/new?from=waits",
     "palette.find, found": "/palette?q=wait",
     **{
         f"tasks.show, {view}": f"/tasks/{WAITING}?view={view}"

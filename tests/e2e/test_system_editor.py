@@ -85,7 +85,7 @@ def test_what_was_done_is_undone_and_done_again(page: Page, stepline: Running):
     page.get_by_role("button", name="Remove step1 from the system").click()
     expect(item(page, "step1")).to_have_count(0)
     expect(unsaved).to_be_visible()
-    expect(page.locator(".verdict")).to_contain_text("problem")
+    expect(page.locator(".remarks")).to_contain_text("Nothing provides name")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator('#editor [name="tree"]')).to_have_value(before)
     expect(unsaved).to_be_hidden()

@@ -186,7 +186,7 @@ def empty(stage: Stage, tmp_path: Any) -> Pages:
 @pytest.mark.parametrize("path", ["/", "/systems"])
 def test_where_there_is_no_system_the_way_to_one_is_shown(empty, path):
     text = words(empty.get(path).text)
-    assert "Your first system in three steps" in text
+    assert "No system yet: your first one in three steps" in text
     assert "Load the sample" in text
 
 
@@ -200,7 +200,7 @@ def test_the_sample_is_loaded_once_and_marked(empty):
     definitions = empty.stage.store.definitions
     assert [len(definitions.apis()), len(definitions.steps()), len(definitions.systems())] == [6, 4, 1]
     assert all(one.debug for one in (*definitions.apis().values(), *definitions.steps().values()))
-    assert "Your first system" not in words(empty.get("/").text)
+    assert "No system yet" not in words(empty.get("/").text)
     assert empty.post("/systems/sample", "/systems").status_code == 409
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from engine.model import Problem
+from engine.model import TASK_OVER, Problem, Task
 from engine.plan import Difference, Movement
 
-from .told import told
+from .badge import status_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,12 @@ def move_page(found: Movement) -> MovePage:
     return MovePage("", tuple(map(_change, found.differences)), tuple(found.obstacles), found.mark)
 
 
-def refused(why: str) -> MovePage:
-    return MovePage(told(why))
+def refused(task: Task) -> MovePage:
+    """It is over, or up to date."""
+    if task.status in TASK_OVER:
+        status = status_word(task.status)
+        return MovePage(_("It is %(status)s: a new task gets the definition as it is now.", status=status))
+    return MovePage(_("It has the definition that its system has now."))
 
 
 def unusable(problems: Sequence[Problem]) -> MovePage:
