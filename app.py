@@ -26,6 +26,7 @@ from engine import __version__, terminal
 from engine.command import (
     Accounts,
     Catalog,
+    Move,
     NamedSecrets,
     NotFound,
     Operator,
@@ -468,6 +469,25 @@ def rerun(settings: Settings, task_id: str, step: str, yes: bool) -> None:
         if not yes:
             click.confirm(f"This resets {steps}. Go on?", abort=True)
         click.echo(f"{task_id}: {repair.rerun(task_id, step).status}, reset: {steps}")
+
+
+@task_group.command(name="move")
+@click.argument("task_id")
+@click.option("--check", "only_check", is_flag=True, help="Only say what it would change, and what stands against it.")
+@click.pass_obj
+def move_task(settings: Settings, task_id: str, only_check: bool) -> None:
+    """Let a task go on by the definition that its system has now."""
+    with opened_store(settings) as store:
+        move = Move(store)
+        found = move.check(task_id)
+        for one in found.differences:
+            click.echo(f"changes  {one}")
+        for problem in found.obstacles:
+            click.echo(f"against  {problem}")
+        if not only_check:
+            click.echo(f"{task_id}: {move.move(task_id, found.mark).status}, moved")
+        elif not found.obstacles:
+            click.echo(f"{task_id} can be moved: leave out --check")
 
 
 @task_group.command()

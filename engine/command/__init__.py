@@ -10,6 +10,7 @@ from .as_code import Code, Comparison, Source, documents_of, loaded_of, read_fil
 from .batch import Row, prove_rows
 from .bulk import BULK_ACTS, MOST_AT_ONCE, Bulk, BulkAct, Outcome, Seen
 from .catalog import Catalog, Loaded, read_documents
+from .move import Move
 from .named_secrets import LONGEST_NOTE, NamedSecrets
 from .operator import NotFound, Operator, Refused, plan_of
 from .preferences import keep_preferences
@@ -30,6 +31,7 @@ __all__ = [
     "Comparison",
     "DeadLink",
     "Loaded",
+    "Move",
     "NamedSecrets",
     "NotFound",
     "Operator",
