@@ -6,13 +6,15 @@ Imports the standard library, gevent, requests and urllib3; nothing of ours.
 from .args import BadArg, coerce
 from .call import Call, InvalidCall, Request, without_credentials
 from .caller import Caller
-from .curl import redacted_request, render_curl, shown_header
+from .curl import holds_credential, redacted_request, render_curl, shown_header
 from .egress import EgressPolicy
 from .outcome import NoReply, NotSent, Outcome, Replied
+from .pasted import BadCurl, PastedCall, read_curl
 from .wait import retry_after_s
 
 __all__ = [
     "BadArg",
+    "BadCurl",
     "Call",
     "Caller",
     "EgressPolicy",
@@ -20,9 +22,12 @@ __all__ = [
     "NoReply",
     "NotSent",
     "Outcome",
+    "PastedCall",
     "Replied",
     "Request",
     "coerce",
+    "holds_credential",
+    "read_curl",
     "redacted_request",
     "render_curl",
     "retry_after_s",

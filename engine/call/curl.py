@@ -41,4 +41,9 @@ def _method(method: str) -> list[str]:
 
 def shown_header(name: str, value: str) -> str:
     """The value as people may see it."""
-    return "<redacted>" if _CREDENTIAL.search(name) else value
+    return "<redacted>" if holds_credential(name) else value
+
+
+def holds_credential(name: str) -> bool:
+    """Whether a header of that name may hold one."""
+    return bool(_CREDENTIAL.search(name))
