@@ -7,9 +7,10 @@ from .args import BadArg, coerce
 from .call import Call, InvalidCall, Request, without_credentials
 from .caller import Caller
 from .curl import holds_credential, redacted_request, render_curl, shown_header
+from .curl_options import BadCurl
 from .egress import EgressPolicy
 from .outcome import NoReply, NotSent, Outcome, Replied
-from .pasted import BadCurl, PastedCall, read_curl
+from .pasted import PastedCall, read_curl
 from .wait import retry_after_s
 
 __all__ = [
