@@ -12,6 +12,8 @@ from .lateness import SHORT_S, Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
 from .session import OneTimeLink, Session
+from .shape import Kind, Shape, above, is_within, sample_shape, shape_of, spelled
+from .sighting import Sighting
 from .span import Span
 from .status import (
     EDGES,
@@ -62,6 +64,7 @@ __all__ = [
     "Event",
     "Hours",
     "Invalid",
+    "Kind",
     "Lateness",
     "Link",
     "LinkState",
@@ -78,6 +81,8 @@ __all__ = [
     "Round",
     "SavedView",
     "Session",
+    "Shape",
+    "Sighting",
     "Span",
     "Status",
     "Step",
@@ -93,13 +98,18 @@ __all__ = [
     "User",
     "UserName",
     "Verdict",
+    "above",
     "hour_of",
     "idempotency_key",
+    "is_within",
     "lateness",
     "may_become",
     "problems_of",
     "require_edge",
+    "sample_shape",
+    "shape_of",
     "slack_now_s",
+    "spelled",
     "states_markdown",
     "stored_names",
     "summed",

@@ -17,6 +17,7 @@ from .draft import (
     unproven_task,
     wiring_of,
 )
+from .drift import AnswerRead, Change, Difference, answer_reads, differences, reads_of
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, steps_in
 from .impact import Impact, dependants
 from .plan import LinkAt, Plan, build_plan, content_hash, gather
@@ -25,8 +26,11 @@ from .rounds import rounds_of
 from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 
 __all__ = [
+    "AnswerRead",
     "ArgAt",
     "Candidate",
+    "Change",
+    "Difference",
     "Impact",
     "LinkAt",
     "LinkDraft",
@@ -42,10 +46,12 @@ __all__ = [
     "Wiring",
     "adopt",
     "adopt_unproven",
+    "answer_reads",
     "build_plan",
     "content_hash",
     "critical_path",
     "dependants",
+    "differences",
     "forecast",
     "gather",
     "lacks",
@@ -54,6 +60,7 @@ __all__ = [
     "parse_flow",
     "prove",
     "prove_system",
+    "reads_of",
     "reference_to",
     "remain_s",
     "rounds_of",

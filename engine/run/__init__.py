@@ -11,6 +11,7 @@ from .held import Held, Holder
 from .place import Tools
 from .progress import cancel_rest, earliest_deadline, failure_text, next_try
 from .runner import AGAIN_AFTER, run_task, set_down
+from .shapes import Shapes
 
 __all__ = [
     "AGAIN_AFTER",
@@ -19,6 +20,7 @@ __all__ = [
     "Edit",
     "Held",
     "Holder",
+    "Shapes",
     "SharedClock",
     "SystemClock",
     "Tools",

@@ -26,6 +26,7 @@ from engine.store import Change, Entry, Fold, Move, Outage, Owned, Record, Store
 from .clock import Clock
 from .counts import Counts
 from .edit import Edit, Notes
+from .shapes import Shapes
 
 StopReason = Literal["park", "stuck", "failed", "request", "drain", "lost", "broken"]
 ValueKey = tuple[str, str | None]
@@ -76,6 +77,7 @@ class Holder:
     """Records of this task and epoch, up to this number, have served."""
     outage: Outage
     counts: Counts
+    shapes: Shapes
 
 
 class Held(Edit):
@@ -115,6 +117,10 @@ class Held(Edit):
     def count(self, kind: SubjectKind, id_: str, good: bool, seconds: float) -> None:
         """For charts; nothing waits for it and nothing depends on it."""
         self._holder.counts.note(self.clock.now(), kind, id_, good, seconds)
+
+    def note_answer(self, api: str, value: Any, text: str, attempt: str) -> None:
+        """For comparing it with the sample; likewise."""
+        self._holder.shapes.note(self.clock.now(), api, value, text, attempt)
 
     def _came_further(self) -> None:
         """Whatever its workers were lost for before, it is not the task that kills them."""

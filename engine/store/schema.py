@@ -39,6 +39,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
     "system": [("debug",), ("max_concurrency",)],
     "plan": [],
     "hour": [("hour",)],
+    "shape": [("api",), ("last_at",)],
     "user": [("_id", "revision")],
     "preference": [],
     "session": [("user",), ("ends_at",)],

@@ -29,6 +29,7 @@ ENGINE = {
     "settings": {"model"},
     "follow": {"model", "store"},
     "overview": {"model", "store", "turns"},
+    "drift": {"model", "plan", "store"},
     "version": set(),
     "garbage": set(),
     "host": RUN | {"run", "dispatch", "worker", "settings", "version", "garbage"},
