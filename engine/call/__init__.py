@@ -4,7 +4,7 @@ Imports the standard library, gevent, requests and urllib3; nothing of ours.
 """
 
 from .args import BadArg, coerce
-from .call import Call, InvalidCall, Request, without_credentials
+from .call import Call, InvalidCall, Request, header_fault, url_fault, without_credentials
 from .caller import Caller
 from .curl import holds_credential, redacted_request, render_curl, shown_header
 from .curl_options import BadCurl
@@ -27,11 +27,13 @@ __all__ = [
     "Replied",
     "Request",
     "coerce",
+    "header_fault",
     "holds_credential",
     "read_curl",
     "redacted_request",
     "render_curl",
     "retry_after_s",
     "shown_header",
+    "url_fault",
     "without_credentials",
 ]

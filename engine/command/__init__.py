@@ -1,6 +1,7 @@
 """What people do to tasks, definitions and users: create, start, pause, resume, cancel, repair, load, sign in.
 
-May import `engine.model`, `engine.plan`, `engine.script`, `engine.run`, `engine.store` and `engine.dispatch`.
+May import `engine.model`, `engine.plan`, `engine.script`, `engine.call`, `engine.run`, `engine.store` and
+`engine.dispatch`.
 Every act is decided on one revision of the task, refused with a reason or written whole, and leaves an event.
 """
 
@@ -11,12 +12,15 @@ from .bulk import BULK_ACTS, MOST_AT_ONCE, Bulk, BulkAct, Outcome, Seen
 from .catalog import Catalog, Loaded, read_documents, read_file
 from .operator import NotFound, Operator, Refused, plan_of
 from .preferences import keep_preferences
+from .probe import HARMLESS, LONGEST_S, Probed, Prober, probe_call
 from .repair import Repair, Resolution
 from .sign_in import DeadLink, SignIn, TooManyTries, Visitor, WrongPassword
 
 __all__ = [
     "BULK_ACTS",
+    "HARMLESS",
     "LINK_LASTS",
+    "LONGEST_S",
     "MOST_AT_ONCE",
     "Accounts",
     "Bulk",
@@ -28,6 +32,8 @@ __all__ = [
     "NotFound",
     "Operator",
     "Outcome",
+    "Probed",
+    "Prober",
     "Refused",
     "Repair",
     "Resolution",
@@ -39,6 +45,7 @@ __all__ = [
     "WrongPassword",
     "keep_preferences",
     "plan_of",
+    "probe_call",
     "prove_rows",
     "read_documents",
     "read_file",

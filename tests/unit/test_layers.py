@@ -25,7 +25,7 @@ ENGINE = {
     "limits": {"store"},
     "candidates": {"run", "store", "turns", "limits"},
     "worker": RUN | {"run", "dispatch", "candidates", "liveness", "limits"},
-    "command": {"model", "plan", "script", "run", "store", "dispatch"},
+    "command": {"model", "plan", "script", "call", "run", "store", "dispatch"},
     "settings": {"model"},
     "follow": {"model", "store"},
     "overview": {"model", "store", "turns"},
