@@ -18,11 +18,12 @@ from .draft import (
     wiring_of,
 )
 from .drift import AnswerRead, Change, Difference, answer_reads, differences, reads_of
-from .flow import Node, Parallel, Sequence, StepNode, parse_flow, steps_in
+from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
 from .plan import LinkAt, Plan, build_plan, content_hash, gather
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
+from .structure import step_problems
 from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "parse_flow",
     "prove",
     "prove_system",
+    "read_flow",
     "reads_of",
     "reference_to",
     "remain_s",
@@ -68,6 +70,7 @@ __all__ = [
     "script_task",
     "slack_s",
     "start_problem",
+    "step_problems",
     "steps_in",
     "task_args",
     "timetable",
