@@ -32,6 +32,7 @@ DURATIONS = ("timeout_s", "interval", "max_interval_s", "give_up_after_s")
 NUMBERS = ("backoff", "jitter", "max_attempts", "max_concurrency")
 _CHOICES = {"send": "", "follow_redirects": "", "idempotent": "", "on_unknown": "ask", "method": "GET"}
 _ROW = {"arg": ("name", "type", "default"), "header": ("name", "value")}
+_BLANK = {"type": "string"}
 _NUMBERED = re.compile(r"(arg|header)\.([0-9]{1,4})\.(name|type|default|value)")
 _PARAMETER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 _KEPT_TEXTS = frozenset({"string", "any"})
@@ -61,7 +62,8 @@ def row_field(kind: str, number: int, part: str) -> str:
 def with_row(fields: Fields, kind: str) -> dict[str, str]:
     """One more, blank, behind the others."""
     number = max(rows(fields, kind), default=-1) + 1
-    return {**fields, **{row_field(kind, number, part): "" for part in _ROW[kind]}}
+    blank = {row_field(kind, number, part): _BLANK.get(part, "") for part in _ROW[kind]}
+    return {**fields, **blank}
 
 
 def without_row(fields: Fields, kind: str, number: int) -> dict[str, str]:

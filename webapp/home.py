@@ -8,9 +8,11 @@ from engine.model import Role, Task, TaskStatus
 from engine.overview import worker_facts
 from engine.store import COUNTED, Budget, Condition, Count, Found, Sorting, Wanted
 
+from .drifting import drifts_of_late
 from .render import render, unchanged
 from .rights import public, right
 from .site import site
+from .view.drift import drift_notices
 from .view.glance import SHOWN, InNeed, home_page, home_tag
 from .view.health import HOURS
 
@@ -27,8 +29,11 @@ def index():
     counts = store.task_list.counts()
     need = _in_need(counts[TaskStatus.FAILED])
     hours, workers = store.hours.last(now, HOURS), worker_facts(store.leases.workers(), now)
-    tag = home_tag(need, counts, hours, workers, current_app.config["VERSION"])
-    return unchanged(tag) or render("home.html", tag=tag, home=home_page(need, counts, hours, workers, now))
+    drift = drift_notices(drifts_of_late().values())
+    tag = home_tag(need, counts, hours, workers, f"{current_app.config['VERSION']}{drift}")
+    return unchanged(tag) or render(
+        "home.html", tag=tag, home=home_page(need, counts, hours, workers, now), drift=drift
+    )
 
 
 def _in_need(failed: Count) -> InNeed:

@@ -26,6 +26,7 @@ CLOSER = {
     "systems.show": {"id_": "waits"},
     "steps.show": {"id_": "hold"},
     "apis.show": {"id_": "m-wait"},
+    "apis.edit": {"id_": "m-wait"},
     "workers.show": {"id_": A_WORKER},
 }
 """Where another thing has more to show."""
@@ -35,6 +36,7 @@ MORE = {
     "error 422 of a filter": "/tasks?q=status:",
     "tasks.new, of a system": "/tasks/new?system=waits",
     "tasks.new, from another": f"/tasks/new?from={WAITING}",
+    "apis.new, a copy": "/apis/new?copy=m-post",
     "tasks.batch, of a system": "/tasks/batch?system=waits",
     "events.index, none": "/events?q=nothing-of-the-kind",
     "error 404 of a worker": "/workers/gone",

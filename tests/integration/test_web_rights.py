@@ -33,6 +33,8 @@ RIGHTS: dict[str, set[str]] = {
                     "tasks.run_bulk", "tasks.do", "tasks.do_in_list", "resolve.ask", "resolve.answer",
                     "repairs.show", "repairs.repair_step", "repairs.repair_link",
                     "repairs.show_args", "repairs.edit_args"},
+    Role.EDITOR: {"apis.new", "apis.create", "apis.edit", "apis.save", "apis.check", "apis.try_out",
+                  "apis.accept_drift", "apis.forget_drift"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
                  "users.show_events"},
 }  # fmt: skip

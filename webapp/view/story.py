@@ -42,6 +42,7 @@ _HAPPENED = {
     "signed out": _("signed out"),
     # to definitions
     "definitions saved": _("definitions saved"),
+    "test call sent": _("test call sent"),
 }
 _OUTCOMES = {"not sent": _("not sent"), "no reply": _("no reply"), "replied": "", "": ""}
 
