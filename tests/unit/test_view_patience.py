@@ -34,9 +34,9 @@ def test_a_policy_is_one_sentence(policy, sentence):
     ("policy", "waits", "tries"),
     [
         (Policy(5, backoff=2, max_interval_s=15, max_attempts=4), ("5 s", "10 s", "15 s"), "4 tries in all"),
-        (Policy(60, give_up_after_s=120), ("1 m",) * 5, "3 tries in all"),
-        (Policy(5), ("5 s",) * 5, ""),
-        (Policy(0.01, give_up_after_s=1e9), ("10 ms",) * 5, "more than 2,000 tries in all"),
+        (Policy(60, give_up_after_s=120), (), "3 tries in all"),
+        (Policy(5), (), ""),
+        (Policy(0.01, give_up_after_s=1e9), (), "more than 2,000 tries in all"),
         (Policy(5, max_attempts=1), (), "1 try in all"),
         (Policy(5, backoff=1e300), ("5 s", *("366 d",) * 4), ""),
     ],

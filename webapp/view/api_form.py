@@ -159,7 +159,7 @@ def field_label(field: str, fields: Fields) -> str:
 
 def field_labels() -> dict[str, str]:
     return {
-        "id": _("Id"), "desc": _("What it is for"), "method": _("Method"), "url": _("Address"),
+        "id": _("Id"), "desc": _("What it is for"), "method": _("Method"), "url": _("URL"),
         "send": _("Args are sent as"), "timeout_s": _("Time limit"), "follow_redirects": _("Redirects"),
         "max_concurrency": _("Calls at once"), "interval": _("First wait"), "backoff": _("Each wait is longer by"),
         "max_interval_s": _("Longest wait"), "jitter": _("Chance"), "max_attempts": _("Tries at most"),

@@ -24,7 +24,9 @@ def retry_sentence(policy: Policy) -> str:
 
 
 def first_waits(policy: Policy) -> tuple[str, ...]:
-    """How long the first few waits are, chance left out."""
+    """How long the first few waits are, chance left out; nothing when all are alike."""
+    if policy.backoff <= 1:
+        return ()
     most = _SHOWN if policy.max_attempts is None else min(_SHOWN, policy.max_attempts - 1)
     return tuple(_time(wait_s(policy, tries, 0.0)) for tries in range(1, most + 1))
 
