@@ -12,7 +12,18 @@ from engine.call import BadArg, BadCurl, read_curl
 from engine.command import HARMLESS, ChangedMeanwhile, Loaded, NotFound, Refused
 from engine.model import Api, Invalid, Problem, Revision, Role
 
-from .api_form import Fields, default_of, fields_from, fields_of, read_form, row_field, rows, with_row, without_row
+from .api_form import (
+    Fields,
+    default_of,
+    field_of,
+    fields_from,
+    fields_of,
+    read_form,
+    row_field,
+    rows,
+    with_row,
+    without_row,
+)
 from .api_page import Form, at_field, catalog, judge, kept, show
 from .apis import apis
 from .done import done
@@ -162,7 +173,7 @@ def _try(form: Form) -> Tried:
         hint = _("tick the box beside the button")
         raise Invalid([Problem("sure", _("a %(method)s may change something where it goes", method=api.method), hint)])
     try:
-        probed = site().prober.send(api, _try_args(fields, api), site().who)
+        probed = site().prober.send(api, _try_args(fields, api), site().vault.value, site().who)
     except Invalid as invalid:
         found = [Problem(_try_field(problem.path, fields), problem.message) for problem in invalid.problems]
         raise Invalid(found) from None
@@ -187,6 +198,8 @@ def _try_args(fields: Fields, api: Api) -> dict[str, object]:
 
 
 def _try_field(path: str, fields: Fields) -> str:
+    if path.startswith("headers."):
+        return field_of(path, fields)
     name = path.removeprefix("args.")
     found = (n for n in rows(fields, "arg") if fields.get(row_field("arg", n, "name"), "").strip() == name)
     return f"try.{next(found, 0)}"

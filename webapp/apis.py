@@ -37,7 +37,7 @@ def show(id_: str):
     api = known.apis.get(id_)
     if api is None:
         raise NotFound(_("there is no API %(id)s", id=repr(id_)))
-    now = site().clock.now()
-    hours, drift = site().store.hours.last(now, HOURS), drift_now(api, known)
-    panel = drift_panel(drift, now) if drift else None
-    return render("catalog/api.html", api=api_page(api, known, hours), drift=panel)
+    store, now = site().store, site().clock.now()
+    page, drift = api_page(api, known, store.hours.last(now, HOURS)), drift_now(api, known)
+    shown = {"api": page, "drift": drift_panel(drift, now) if drift else None}
+    return render("catalog/api.html", revision=store.definitions.revision("api", id_), **shown)

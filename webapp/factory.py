@@ -14,7 +14,7 @@ from engine.call import Caller
 from engine.command import Prober
 from engine.command.probe import AT_ONCE
 from engine.dispatch import LocalDispatch
-from engine.host import egress_policy, signing_key
+from engine.host import egress_policy, keyring_of, signing_key
 from engine.run import Clock, SharedClock
 from engine.settings import Settings, read_settings
 from engine.store import DURABLE, Store
@@ -34,11 +34,14 @@ from . import (
     live,
     new_task,
     palette,
+    rehearsals,
     render,
     repairs,
     resolve,
+    revisions,
     rights,
     schedule,
+    secret_pages,
     security,
     settings_page,
     shared,
@@ -54,11 +57,25 @@ from . import task as one_task
 from .site import Site, install
 
 BLUEPRINTS = (
-    home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
-    tasks.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
-    systems.systems, steps.steps, apis.apis, workers.workers, events.events,
-)  # fmt: skip
-MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, api_editor, api_drift)
+    home.home,
+    sign_in.sign_in,
+    account.account,
+    settings_page.settings,
+    users.users,
+    tasks.tasks,
+    resolve.resolve,
+    repairs.repairs,
+    live.live,
+    palette.palette,
+    systems.systems,
+    steps.steps,
+    apis.apis,
+    revisions.revisions,
+    secret_pages.secrets,
+    workers.workers,
+    events.events,
+)
+MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, rehearsals, api_editor, api_drift)
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -85,7 +102,8 @@ def create_app(
     )
     store = store or _own_store(app, settings)
     clock = clock or SharedClock(store.time)
-    install(app, Site(store, dispatch or LocalDispatch(), clock, _prober(settings, store, clock)))
+    prober = _prober(settings, store, clock)
+    install(app, Site(store, dispatch or LocalDispatch(), clock, prober, keyring_of(settings)))
     live.init_app(app, store, clock, settings.live)
     if settings.local:
         security.answer_to_loopback_only(app)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from .body import decode
 from .call import OURS, WITHOUT_BODY, Send, without_credentials
-from .curl import holds_credential
+from .curl import holds_credential, secret_instead
 from .curl_options import Asked, BadCurl, read_options, set_user
 from .shell_words import BadQuoting, shell_words
 
@@ -178,6 +178,6 @@ def _goes_without_saying(name: str, value: str, send: Send | None) -> bool:
 
 def _credentials(headers: dict[str, str]) -> Iterator[str]:
     for name, value in headers.items():
-        if holds_credential(name) and value and not value.startswith("$$SECRET."):
-            secret = "".join(letter if letter.isalnum() else "_" for letter in name.lower())
-            yield f"the header {name} holds a credential: keep it as a secret and write $$SECRET.{secret} instead"
+        if holds_credential(name) and value and "$$SECRET" not in value:
+            instead = secret_instead(name, value)
+            yield f"the header {name} holds a credential: keep it as a secret and write {instead} instead"

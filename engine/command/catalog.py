@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,17 @@ from engine.model import (
     Task,
     TaskStatus,
 )
-from engine.plan import adopt_unproven, build_plan, gather, prove_system, read_flow, step_problems, steps_in
+from engine.plan import (
+    adopt_unproven,
+    build_plan,
+    gather,
+    prove_system,
+    read_flow,
+    secret_problems,
+    step_problems,
+    steps_in,
+)
+from engine.rehearse import kept_problems
 from engine.run import Clock, SharedClock, schedule_fields
 from engine.store import Changes, Overtaken, SaveTooLarge, Store
 
@@ -148,6 +158,8 @@ class Catalog:
     ) -> list[Revision]:
         """Saves the definitions, at one stroke, when they and all that uses them are sound; what has changed.
 
+        Rehearsals that are kept with those systems have to hold, too.
+
         `base` says which revisions were edited (0: none was there). Raises `Invalid`, `ChangedMeanwhile`, `Refused`,
         with nothing saved.
         """
@@ -155,7 +167,7 @@ class Catalog:
         for _ in range(_TRIES):
             version = self._store.definitions.version()
             self._require_base(base or {})
-            if problems := self.problems(loaded, changes.removed):
+            if problems := self.problems(loaded, changes.removed) or self._test_problems(loaded):
                 raise Invalid(problems)
             try:
                 return self._store.definitions.save(changes, self._event(), note.strip(), after=version)
@@ -170,14 +182,21 @@ class Catalog:
         before = self._known()
         gone = tuple(removed)
         after = before.without(gone).overlaid(loaded)
+        secrets = self._store.secrets.names()
         problems = list(_still_used(gone, after))
+        problems += secret_problems(loaded.apis.values(), loaded.steps.values(), secrets)
         for step in loaded.steps.values():
             problems += step_problems(step, after.apis)
         for system in after.systems_touched_by(loaded):
-            problems += _problems_of(system, after.steps, after.apis)
+            problems += _problems_of(system, after.steps, after.apis, secrets)
         for task in loaded.tasks.values():
             problems += _problems_of_task(task, after.systems, after.steps, after.apis)
         return list(dict.fromkeys(problems))
+
+    def _test_problems(self, loaded: Loaded) -> list[Problem]:
+        """Rehearsals that would not hold any more; of what is sound."""
+        after = self._known().overlaid(loaded)
+        return _unmet(after.systems_touched_by(loaded), after)
 
     def _known(self) -> Loaded:
         definitions = self._store.definitions
@@ -196,12 +215,13 @@ class Catalog:
 
     @staticmethod
     def check(loaded: Loaded) -> int:
-        """Proves the systems and tasks of a file on their own; how many systems. Raises `Invalid`."""
+        """Proves the systems and tasks of a file on their own, and rehearses; how many systems. Raises `Invalid`."""
         problems = [
             problem for system in loaded.systems.values() for problem in _problems_of(system, loaded.steps, loaded.apis)
         ]
         for task in loaded.tasks.values() if not problems else ():
             problems += _problems_of_task(task, loaded.systems, loaded.steps, loaded.apis)
+        problems = problems or _unmet(loaded.systems.values(), loaded)
         if problems:
             raise Invalid(problems)
         return len(loaded.systems)
@@ -245,9 +265,17 @@ def _still_used(gone: Iterable[DefinitionName], left: Loaded) -> Iterator[Proble
             yield Problem(f"{kind}.{id_}", f"it is used by {', '.join(users)}", "take it out of there first")
 
 
-def _problems_of(system: System, steps: Mapping[str, Step], apis: Mapping[str, Api]) -> list[Problem]:
+def _unmet(systems: Iterable[System], known: Loaded) -> list[Problem]:
+    """What kept rehearsals of sound systems expect and does not come."""
+    tested = (system for system in systems if system.rehearsals)
+    return kept_problems(build_plan(gather(system, known.steps, known.apis)) for system in tested)
+
+
+def _problems_of(
+    system: System, steps: Mapping[str, Step], apis: Mapping[str, Api], secrets: Collection[str] | None = None
+) -> list[Problem]:
     try:
-        return prove_system(build_plan(gather(system, steps, apis)))
+        return prove_system(build_plan(gather(system, steps, apis)), secrets)
     except Invalid as invalid:
         return list(invalid.problems)
 

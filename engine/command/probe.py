@@ -7,16 +7,18 @@ once, so that nobody waits for it but who asked.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gevent.lock import BoundedSemaphore
 
-from engine.call import BadArg, Call, Caller, Outcome, Replied, coerce
-from engine.model import Api, Event, Invalid, Problem
+from engine.call import BadArg, Call, Caller, Mask, Outcome, Replied, coerce
+from engine.model import Api, ArgType, Event, Invalid, Problem
 from engine.run import Clock, Judged, judge
+from engine.script import BadSecret, opened, opened_text, sealed_default
 from engine.store import Store
+from engine.vault import SecretError
 
 from .operator import Refused
 from .subject import DEFINITIONS
@@ -44,16 +46,19 @@ class Prober:
         self._store, self._caller, self._clock = store, caller, clock
         self._places = BoundedSemaphore(AT_ONCE)
 
-    def send(self, api: Api, args: Mapping[str, Any], who: str) -> Probed:
-        """Raises `Invalid` for args that do not fit, `Refused` when too many calls are under way."""
-        call = probe_call(api, args)
+    def send(self, api: Api, args: Mapping[str, Any], secret: Callable[[str], str], who: str) -> Probed:
+        """`secret`: name → plain text; none is in what comes back.
+
+        Raises `Invalid` for args that do not fit, `Refused` when too many calls are under way.
+        """
+        call = probe_call(api, args, secret)
         if not self._places.acquire(blocking=False):
             raise Refused(f"{AT_ONCE} test calls are under way just now: try again in a few seconds")
         try:
             outcome = self._caller.send(call)
         finally:
             self._places.release()
-        probed = Probed(call, outcome, judge(outcome, api))
+        probed = Probed(call.shown, outcome, judge(outcome, api))
         self._tell(api, probed, who)
         return probed
 
@@ -68,25 +73,50 @@ class Prober:
         self._store.history.add_events([event])
 
 
-def probe_call(api: Api, args: Mapping[str, Any]) -> Call:
-    """The call with these args and the api's defaults. Raises `Invalid`: a path is `args.<name>`."""
+def probe_call(api: Api, args: Mapping[str, Any], secret: Callable[[str], str]) -> Call:
+    """With these args and the api's defaults. Raises `Invalid`: a path is `args.<name>` or `headers.<name>`."""
     values = {name: args.get(name, arg.val) for name, arg in api.args.items()}
-    found: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for name, value in values.items():
-        try:
-            found[name] = coerce(value, api.args[name].type)
-        except BadArg as error:
-            problems.append(Problem(f"args.{name}", str(error)))
-        if value is None:
-            problems.append(Problem(f"args.{name}", "it has no value: the call needs one"))
-    if problems:
-        raise Invalid(problems)
-    timeout_s = min(api.timeout_s, LONGEST_S)
+    opener = _Opener(secret)
+    found = {name: opener.arg(name, value, api.args[name].type) for name, value in values.items()}
+    headers = {name: opener.header(name, text) for name, text in api.headers.items()}
+    if opener.problems:
+        raise Invalid(opener.problems)
     return Call(
-        api.method, api.url, found, api.send, api.headers, timeout_s,
-        follow_redirects=api.follow_redirects, repeatable=api.repeatable,
+        api.method, api.url, found, api.send, headers, min(api.timeout_s, LONGEST_S),
+        follow_redirects=api.follow_redirects, repeatable=api.repeatable, mask=Mask(opener.carried),
     )  # fmt: skip
+
+
+class _Opener:
+    """Puts secrets in, and remembers which: they are hidden in all that is shown of the call."""
+
+    def __init__(self, secret: Callable[[str], str]) -> None:
+        self._secret = secret
+        self.carried: dict[str, str] = {}
+        self.problems: list[Problem] = []
+
+    def arg(self, name: str, value: Any, type_: ArgType) -> Any:
+        if value is None:
+            self.problems.append(Problem(f"args.{name}", "it has no value: the call needs one"))
+            return None
+        try:
+            return coerce(opened(sealed_default(value), self._known), type_)
+        except BadArg:
+            self.problems.append(Problem(f"args.{name}", f"the value is no {type_}"))
+        except (BadSecret, SecretError) as error:
+            self.problems.append(Problem(f"args.{name}", str(error)))
+        return None
+
+    def header(self, name: str, text: str) -> str:
+        try:
+            return opened_text(text, self._known)
+        except (BadSecret, SecretError) as error:
+            self.problems.append(Problem(f"headers.{name}", str(error)))
+            return ""
+
+    def _known(self, name: str) -> str:
+        self.carried[name] = self._secret(name)
+        return self.carried[name]
 
 
 def _origin_and_path(url: str) -> str:

@@ -4,14 +4,16 @@ Imports nothing of ours.
 """
 
 from .api import Api, Arg, ArgType, Patience
-from .attempt import Attempt, Verdict, idempotency_key
+from .attempt import Attempt, Verdict, idempotency_key, link_in_key
 from .batch import Batch
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
 from .lateness import SHORT_S, Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
+from .rehearsal import Rehearsal, Scripted
 from .revision import DefinitionKind, DefinitionName, Revision, Save
+from .secret import SECRET_NAME_PATTERN, Secret, SecretName
 from .session import OneTimeLink, Session
 from .shape import Kind, Shape, above, is_within, sample_shape, shape_of, spelled
 from .sighting import Sighting
@@ -46,6 +48,7 @@ __all__ = [
     "MOST_VIEWS",
     "NAME_PATTERN",
     "QUARANTINE_AFTER",
+    "SECRET_NAME_PATTERN",
     "SHORT_S",
     "STEP_PASSED",
     "TASK_ACTIVE",
@@ -78,6 +81,7 @@ __all__ = [
     "Patience",
     "Preferences",
     "Problem",
+    "Rehearsal",
     "Request",
     "ResponseKey",
     "Revision",
@@ -85,6 +89,9 @@ __all__ = [
     "Round",
     "Save",
     "SavedView",
+    "Scripted",
+    "Secret",
+    "SecretName",
     "Session",
     "Shape",
     "Sighting",
@@ -108,6 +115,7 @@ __all__ = [
     "idempotency_key",
     "is_within",
     "lateness",
+    "link_in_key",
     "may_become",
     "problems_of",
     "require_edge",

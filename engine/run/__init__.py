@@ -4,10 +4,11 @@ May import `engine.model`, `engine.plan`, `engine.script`, `engine.call` and `en
 """
 
 from .begin import begin, schedule_fields, schedule_of
+from .claimed import Claimed, Holder
 from .clock import Clock, SharedClock, SystemClock
 from .counts import Counts
-from .edit import Edit
-from .held import Held, Holder
+from .edit import Edit, Notes
+from .held import Held, Rest, SetDown
 from .judge import Judged, judge
 from .place import Tools
 from .progress import cancel_rest, earliest_deadline, failure_text, next_try
@@ -17,6 +18,7 @@ from .shapes import Shapes
 
 __all__ = [
     "AGAIN_AFTER",
+    "Claimed",
     "Clock",
     "Counts",
     "Edit",
@@ -24,7 +26,10 @@ __all__ = [
     "Held",
     "Holder",
     "Judged",
+    "Notes",
     "Policy",
+    "Rest",
+    "SetDown",
     "Shapes",
     "SharedClock",
     "SystemClock",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine.command import NamedSecrets
 from engine.model import Role
 from tests.integration.conftest import HTMX, Pages, words
 
@@ -216,6 +217,26 @@ def test_a_test_call_of_a_used_api_says_what_its_steps_would_make_of_it(editor):
     assert "step1 /api1" in text or "step1/api1" in text
     assert "result.name" in text
     assert "holds" in text
+
+
+def test_a_secret_is_sent_and_shown_nowhere(editor):
+    keep = editor.stage.store
+    site = editor.app.extensions["stepline"]
+    NamedSecrets(keep, site.keyring, editor.stage.clock, "ada").set("token", "hush-hush")
+    secret = {"header.0.name": "X-Token", "header.0.value": "Bearer $$SECRET.token"}
+    answer = send(editor, "/apis/try", **mock_form(editor, **secret, **{"try.0": "hush-hush"}))
+    assert "200 OK" in words(answer.text)
+    panel = answer.text[answer.text.index('id="tried"') : answer.text.index('id="api-form"')]
+    assert "hush-hush" not in panel
+    assert editor.stage.calls("api1")[-1]["args"] == {"name": "hush-hush"}
+
+
+def test_a_secret_that_is_not_there_is_told_at_its_header(editor):
+    secret = {"header.0.name": "X-Token", "header.0.value": "$$SECRET.gone"}
+    answer = send(editor, "/apis/try", **mock_form(editor, **secret, **{"try.0": "ann"}))
+    assert answer.status_code == 422
+    assert "gone" in words(answer.text)
+    assert 'href="#header.0' in answer.text
 
 
 def test_an_answer_becomes_the_sample_of_the_form(editor):

@@ -81,7 +81,7 @@ def test_time_limit_and_redirects_are_taken():
         ("curl http://a -H 'Host: b'", "Host"),
         ("curl http://a -b jar.txt", "jar.txt"),
         ("curl 'http://a?flag'", "flag"),
-        ("curl http://a -H 'Authorization: Bearer t'", "$$SECRET.authorization"),
+        ("curl http://a -H 'Authorization: Bearer t'", "Bearer $$SECRET.authorization"),
         ("curl http://a -H nonsense", "nonsense"),
         ("curl http://a --retry 3", "retries"),
         ("curl http://a -m never", "never"),

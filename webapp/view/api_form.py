@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from engine.call import holds_credential
+from engine.call import holds_credential, secret_instead
 from engine.command import HARMLESS
 from engine.model import Api, ApiUse, Problem
 from engine.run import policy_of
@@ -21,7 +21,6 @@ from .library import Library
 from .patience import first_waits, retry_sentence, tries_text
 
 _AT_ROW = re.compile(r"(arg|header)\.([0-9]+)\.\w+")
-_REFERENCE = "$$SECRET."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +122,8 @@ def _arg_rows(fields: Fields) -> Iterator[ArgRow]:
 def _header_rows(fields: Fields) -> Iterator[HeaderRow]:
     for number in rows(fields, "header"):
         name, value = (fields.get(row_field("header", number, part), "") for part in ("name", "value"))
-        bare = bool(value.strip()) and holds_credential(name) and not value.strip().startswith(_REFERENCE)
-        yield HeaderRow(number, name, value, _secret_name(name) if bare else "")
-
-
-def _secret_name(header: str) -> str:
-    return _REFERENCE + re.sub(r"\W+", "_", header.strip().lower()).strip("_")
+        bare = bool(value.strip()) and holds_credential(name) and "$$SECRET" not in value
+        yield HeaderRow(number, name, value, secret_instead(name, value) if bare else "")
 
 
 def _problem_line(problem: Problem, fields: Fields) -> ProblemLine:
