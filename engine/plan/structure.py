@@ -37,11 +37,21 @@ def unknown_ids(system: System, flow: Node, steps: Mapping[str, Step], apis: Map
             hint = did_you_mean(step_id, steps)
             yield Problem(where, f"there is no step called {step_id}", hint)
             continue
-        for link in steps[step_id].checklink:
-            if link.api.val.id not in apis:
-                place = f"step.{step_id}.checklink.{link.id}.api"
-                hint = did_you_mean(link.api.val.id, apis)
-                yield Problem(place, f"there is no api called {link.api.val.id}", hint)
+        yield from _unknown_apis(steps[step_id], apis)
+
+
+def _unknown_apis(step: Step, apis: Mapping[str, Api]) -> Iterator[Problem]:
+    for link in step.checklink:
+        if link.api.val.id not in apis:
+            place = f"step.{step.id}.checklink.{link.id}.api"
+            hint = did_you_mean(link.api.val.id, apis)
+            yield Problem(place, f"there is no api called {link.api.val.id}", hint)
+
+
+def step_problems(step: Step, apis: Mapping[str, Api]) -> Iterator[Problem]:
+    """Everything that is wrong with a step on its own, be it in a system or in none yet."""
+    yield from _unknown_apis(step, apis)
+    yield from _step_problems(step, f"step.{step.id}")
 
 
 def structural_problems(definition: Definition, flow: Node) -> Iterator[Problem]:
