@@ -38,6 +38,7 @@ from . import (
     settings_page,
     shared,
     sign_in,
+    step_editor,
     steps,
     systems,
     task_list,
@@ -53,7 +54,7 @@ BLUEPRINTS = (
     tasks.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
     systems.systems, steps.steps, apis.apis, workers.workers, events.events,
 )  # fmt: skip
-MORE_VIEWS = (task_list, one_task, new_task, batch, schedule)
+MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, step_editor)
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 

@@ -11,10 +11,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from engine.model import StepType
+
 from .arg_text import AUTO, KINDS, ArgText, dumped, same, text_of, value_of, written_value
 
 PATIENCE = ("interval", "backoff", "max_interval_s", "jitter", "max_attempts", "give_up_after_s")
 LOOP = ("largs", "lresult", "lparallel")
+QUESTION = ("prompt", "role", "who", "remind_after_s")
 Types = Mapping[str, Any]
 """Arg → the type that what is called declares for it."""
 
@@ -50,11 +53,17 @@ class RowTexts:
 
 @dataclass(frozen=True)
 class LinkKind:
+    """`names`: it names what it calls or runs."""
+
     label: Callable[[], str]
     blocks: tuple[str, ...]
     """Macros that show its fields, in their order."""
     val: Callable[[RowTexts], dict[str, Any]]
     texts: Callable[[Mapping[str, Any], Types], Iterator[tuple[str, str]]]
+
+    @property
+    def names(self) -> bool:
+        return bool({"api", "system"} & set(self.blocks))
 
 
 def _call(row: RowTexts) -> dict[str, Any]:
@@ -68,13 +77,16 @@ def _loop(row: RowTexts) -> dict[str, Any]:
 
 
 def _call_texts(val: Mapping[str, Any], types: Types) -> Iterator[tuple[str, str]]:
-    yield "target", str(val.get("_id", ""))
+    yield from _system_texts(val, types)
+    for part in PATIENCE:
+        yield part, _number_text(val.get(part))
+
+
+def _arg_texts(val: Mapping[str, Any], types: Types) -> Iterator[tuple[str, str]]:
     for name, value in (val.get("args") or {}).items():
         shown = text_of(value, types.get(name, "any"))
         yield f"kind.{name}", shown.kind
         yield f"value.{name}", shown.text
-    for part in PATIENCE:
-        yield part, _number_text(val.get(part))
 
 
 def _loop_texts(val: Mapping[str, Any], types: Types) -> Iterator[tuple[str, str]]:
@@ -82,6 +94,29 @@ def _loop_texts(val: Mapping[str, Any], types: Types) -> Iterator[tuple[str, str
     yield "largs", _as_written(val.get("largs"))
     yield "lparallel", _number_text(val.get("lparallel"))
     yield "lresult", val.get("lresult") or ""
+
+
+def _system(row: RowTexts) -> dict[str, Any]:
+    return {"_id": row.text("target").strip(), "args": row.args()}
+
+
+def _manual(row: RowTexts) -> dict[str, Any]:
+    who = [name for part in row.text("who").split(",") if (name := part.strip())]
+    said = {"prompt": row.text("prompt").strip(), "role": row.plain("role") or "operator", "who": who}
+    return said | {"args": row.args(), "remind_after_s": row.plain("remind_after_s")}
+
+
+def _manual_texts(val: Mapping[str, Any], types: Types) -> Iterator[tuple[str, str]]:
+    yield from _arg_texts(val, types)
+    yield "prompt", val.get("prompt", "")
+    yield "role", val.get("role", "operator")
+    yield "who", ", ".join(val.get("who") or ())
+    yield "remind_after_s", _number_text(val.get("remind_after_s"))
+
+
+def _system_texts(val: Mapping[str, Any], types: Types) -> Iterator[tuple[str, str]]:
+    yield "target", str(val.get("_id", ""))
+    yield from _arg_texts(val, types)
 
 
 def _number_text(value: Any) -> str:
@@ -96,13 +131,20 @@ def _as_written(value: Any) -> str:
 
 
 LINK_KINDS: Mapping[str, LinkKind] = {
-    "API": LinkKind(lambda: _("calls an API once"), ("target", "args", "patience"), _call, _call_texts),
-    "LOOP": LinkKind(
-        lambda: _("calls it once per round (LOOP)"), ("target", "loop", "args", "patience"), _loop, _loop_texts
-    ),
+    op: kind
+    for op, kind in {
+        "API": LinkKind(lambda: _("an API, called once"), ("api", "args", "patience"), _call, _call_texts),
+        "LOOP": LinkKind(
+            lambda: _("an API, called per round (LOOP)"), ("api", "loop", "args", "patience"), _loop, _loop_texts
+        ),
+        "SYSTEM": LinkKind(lambda: _("another system, run as a task"), ("system", "args"), _system, _system_texts),
+        "MANUAL": LinkKind(lambda: _("a person, who is asked"), ("question", "args"), _manual, _manual_texts),
+    }.items()
+    if op in set(StepType)
 }
+"""Those that the engine runs."""
 USUAL = "API"
-OWN_PARTS = frozenset({"_id", "args", *PATIENCE, *LOOP})
+OWN_PARTS = frozenset({"_id", "args", *PATIENCE, *LOOP, *QUESTION})
 """What these kinds say of a `val`; whatever else stands in one is its owner's and stays."""
 
 

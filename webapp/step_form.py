@@ -14,7 +14,7 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from engine.model import Problem, Step
+from engine.model import ID_PATTERN, Problem, Step
 
 from .arg_text import EARLIER, TASK
 from .link_kinds import LINK_KINDS, OWN_PARTS, USUAL, RowTexts, Types, kind_of
@@ -122,6 +122,29 @@ def _response(form: StepForm, base: Raw) -> Iterator[tuple[str, Raw]]:
 
 def _form_problems(form: StepForm, types: ApiTypes) -> Iterator[Problem]:
     where = f"step.{form.id}"
+    yield from _id_problems(form.id, f"{where}._id")
+    for number, row in enumerate(form.rows):
+        at = f"{where}.checklink[{number}]"
+        target = form.text(f"link.{row}.target").strip()
+        if kind_of(form.op(row)).names and not target:
+            yield Problem(f"{at}.api", _("it is not said what it calls"), _("choose from the list"))
+        elif kind_of(form.op(row)).names and not form.text(f"link.{row}.id").strip():
+            yield from _id_problems(target, f"{at}.api")
+        elif not form.link_id(row) or form.text(f"link.{row}.id").strip():
+            yield from _id_problems(form.link_id(row), f"{at}._id")
+    yield from _arg_problems(form, types, where)
+    yield from _response_problems(form, where)
+
+
+def _id_problems(id_: str, path: str) -> Iterator[Problem]:
+    hint = _("an id has letters, digits, _ and - only, 64 at the most")
+    if not id_:
+        yield Problem(path, _("it has no id"), hint)
+    elif not re.fullmatch(ID_PATTERN, id_):
+        yield Problem(path, _("%(id)s is no id", id=repr(id_[:40])), hint)
+
+
+def _arg_problems(form: StepForm, types: ApiTypes, where: str) -> Iterator[Problem]:
     for number, row in enumerate(form.rows):
         texts = form.row(row, types)
         for arg in texts.arg_names if "args" in kind_of(form.op(row)).blocks else ():
@@ -129,6 +152,9 @@ def _form_problems(form: StepForm, types: ApiTypes) -> Iterator[Problem]:
             if said.kind in (TASK, EARLIER) and not said.text.strip():
                 message, hint = _("it is not said where it comes from"), _("name the value, or choose “automatic”")
                 yield Problem(f"{where}.checklink[{number}].api.val.args.{arg}", message, hint)
+
+
+def _response_problems(form: StepForm, where: str) -> Iterator[Problem]:
     keys = [form.text(f"out.{out}.key").strip() for out in form.outs if not form.is_blank(out)]
     for out in form.outs:
         if form.is_blank(out):

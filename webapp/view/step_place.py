@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from flask_babel import gettext as _
+
 from engine.model import Problem
 from webapp.link_kinds import LOOP, PATIENCE
 from webapp.step_form import ApiTypes, StepForm
@@ -44,7 +46,7 @@ def _place(form: StepForm, types: ApiTypes, path: str) -> tuple[str, str]:
         if rest.startswith(f".{name}"):
             return find(form, types, rest.removeprefix(f".{name}"))
     field = {".desc": "desc", ".expect_span": "span"}.get(re.split(r"(?<=\w)\.", rest)[0], "id")
-    return field, rest.lstrip(".") or form.id
+    return field, {"id": _("id"), "span": _("expected time")}.get(field, rest.lstrip("."))
 
 
 def _in_link(form: StepForm, types: ApiTypes, rest: str) -> tuple[str, str]:
@@ -52,7 +54,7 @@ def _in_link(form: StepForm, types: ApiTypes, rest: str) -> tuple[str, str]:
     row = _row_of(form, found["number"], found["id"]) if found else None
     if not found or row is None:
         return "links", rest.lstrip(".")
-    what, place = found["rest"], form.link_id(row) or f"[{form.rows.index(row) + 1}]"
+    what, place = found["rest"], form.link_id(row) or _("link %(number)d", number=form.rows.index(row) + 1)
     texts = form.row(row, types)
     if ".args." in what and (arg := _longest(what.partition(".args.")[2], texts.arg_names)):
         return arg_field_id(row, texts.arg_names.index(arg)), f"{place} {arg}"
@@ -73,7 +75,11 @@ def _in_response(form: StepForm, _types: ApiTypes, rest: str) -> tuple[str, str]
     if out is None:
         return "response", rest.lstrip(".")
     part = {"fromapi": "from", "key": "path"}.get(what.lstrip("."), "key")
-    return f"out.{out}.{part}", form.text(f"out.{out}.key").strip() or f"[{form.outs.index(out) + 1}]"
+    return f"out.{out}.{part}", _in_words(form, out)
+
+
+def _in_words(form: StepForm, out: str) -> str:
+    return form.text(f"out.{out}.key").strip() or _("value %(number)d", number=form.outs.index(out) + 1)
 
 
 def _out_of(form: StepForm, rest: str) -> tuple[str | None, str]:
