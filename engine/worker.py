@@ -27,7 +27,7 @@ from engine.limits import Limits
 from engine.liveness import Watch, is_gone, this_process
 from engine.model import Api, Task
 from engine.plan import Plan, build_plan
-from engine.run import AGAIN_AFTER, Clock, Counts, Held, Holder, SystemClock, Tools, run_task, set_down
+from engine.run import AGAIN_AFTER, Children, Clock, Counts, Held, Holder, SystemClock, Tools, run_task, set_down
 from engine.script import Evaluator
 from engine.store import Lease, Outage, Owned, Store, StoreError, WorkerInfo, Writer
 
@@ -92,7 +92,8 @@ class Worker:
         self._claiming: list[gevent.Greenlet[..., None]] = []
         self._loops: list[gevent.Greenlet[..., None]] = []
         self._plan = lru_cache(maxsize=256)(self._load_plan)
-        self._tools = Tools(caller, evaluator, self._slot, self.may_call, chance, self._bodies)
+        children = Children(store, self.outage, self.dispatch.notify)
+        self._tools = Tools(caller, evaluator, self._slot, self.may_call, chance, self._bodies, children)
         self._lease: Lease | None = None
         self._lease_ends = 0.0
 

@@ -6,6 +6,7 @@ Every act is decided on one revision of the task, refused with a reason or writt
 
 from .accounts import LINK_LASTS, Accounts
 from .act import ChangedMeanwhile
+from .answer import Answers, NotAsked, asked_keys
 from .batch import Row, prove_rows
 from .bulk import BULK_ACTS, MOST_AT_ONCE, Bulk, BulkAct, Outcome, Seen
 from .catalog import Catalog, Loaded, read_documents, read_file
@@ -19,12 +20,14 @@ __all__ = [
     "LINK_LASTS",
     "MOST_AT_ONCE",
     "Accounts",
+    "Answers",
     "Bulk",
     "BulkAct",
     "Catalog",
     "ChangedMeanwhile",
     "DeadLink",
     "Loaded",
+    "NotAsked",
     "NotFound",
     "Operator",
     "Outcome",
@@ -37,6 +40,7 @@ __all__ = [
     "TooManyTries",
     "Visitor",
     "WrongPassword",
+    "asked_keys",
     "keep_preferences",
     "plan_of",
     "prove_rows",

@@ -104,7 +104,7 @@ class Catalog:
         problems: list[Problem] = []
         systems = before.systems | loaded.systems
         for system in systems.values():
-            problems += _problems_of(system, steps, apis)
+            problems += _problems_of(system, steps, apis, systems)
         for task in loaded.tasks.values():
             problems += _problems_of_task(task, systems, steps, apis)
         if problems:
@@ -128,7 +128,9 @@ class Catalog:
     def check(loaded: Loaded) -> int:
         """Proves the systems and tasks of a file on their own; how many systems. Raises `Invalid`."""
         problems = [
-            problem for system in loaded.systems.values() for problem in _problems_of(system, loaded.steps, loaded.apis)
+            problem
+            for system in loaded.systems.values()
+            for problem in _problems_of(system, loaded.steps, loaded.apis, loaded.systems)
         ]
         for task in loaded.tasks.values() if not problems else ():
             problems += _problems_of_task(task, loaded.systems, loaded.steps, loaded.apis)
@@ -143,7 +145,7 @@ class Catalog:
             "api": definitions.apis().values(),
             "step": definitions.steps().values(),
             "system": definitions.systems().values(),
-            "task": (_unscheduled(task) for task in self._store.tasks.all() if task.status == TaskStatus.READY),
+            "task": (_unscheduled(task) for task in self._store.tasks.all() if _portable(task)),
         }
         return {kind: [document.to_json() for document in many] for kind, many in kinds.items()}
 
@@ -152,6 +154,11 @@ class Catalog:
         systems = {id_ for id_, system in self._store.definitions.systems().items() if system.debug}
         tasks = [task for task in self._store.tasks.ids_of(systems) if self._store.remove_task(task)]
         return self._store.definitions.purge_debug(), len(tasks)
+
+
+def _portable(task: Task) -> bool:
+    """Not begun, and nobody's child: that is for its parent to make."""
+    return task.status == TaskStatus.READY and task.parent is None
 
 
 def _unscheduled(task: Task) -> Task:
@@ -169,9 +176,11 @@ def _version(document: Document) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def _problems_of(system: System, steps: Mapping[str, Step], apis: Mapping[str, Api]) -> list[Problem]:
+def _problems_of(
+    system: System, steps: Mapping[str, Step], apis: Mapping[str, Api], systems: Mapping[str, System]
+) -> list[Problem]:
     try:
-        return prove_system(build_plan(gather(system, steps, apis)))
+        return prove_system(build_plan(gather(system, steps, apis, systems)))
     except Invalid as invalid:
         return list(invalid.problems)
 
@@ -184,7 +193,7 @@ def _problems_of_task(
     if system is None:
         return [Problem(f"task.{task.id}.system", f"there is no system {task.system!r}", "add it to the file")]
     try:
-        adopt_unproven(build_plan(gather(system, steps, apis)), task, datetime.now(UTC))
+        adopt_unproven(build_plan(gather(system, steps, apis, systems)), task, datetime.now(UTC))
     except Invalid as invalid:
         return [Problem(f"task.{task.id}.{one.path}", one.message, one.hint) for one in invalid.problems]
     return []

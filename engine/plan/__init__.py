@@ -3,7 +3,8 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
-from .deadline import Outlook, Slot, critical_path, forecast, outlook, remain_s, schedule, slack_s, timetable
+from .build import build_plan, gather, signature
+from .deadline import Outlook, Slot, critical_path, forecast, outlook, remain_s, schedule, slack_s, span_of, timetable
 from .draft import (
     LinkDraft,
     StepDraft,
@@ -19,7 +20,7 @@ from .draft import (
 )
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, steps_in
 from .impact import Impact, dependants
-from .plan import LinkAt, Plan, build_plan, content_hash, gather
+from .plan import LinkAt, Plan, content_hash
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
 from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
@@ -59,7 +60,9 @@ __all__ = [
     "rounds_of",
     "schedule",
     "script_task",
+    "signature",
     "slack_s",
+    "span_of",
     "start_problem",
     "steps_in",
     "task_args",

@@ -7,6 +7,7 @@ from .begin import begin, schedule_fields, schedule_of
 from .clock import Clock, SharedClock, SystemClock
 from .counts import Counts
 from .edit import Edit
+from .family import Children, child_id, children_of, nudge
 from .held import Held, Holder
 from .place import Tools
 from .progress import cancel_rest, earliest_deadline, failure_text, next_try
@@ -14,6 +15,7 @@ from .runner import AGAIN_AFTER, run_task, set_down
 
 __all__ = [
     "AGAIN_AFTER",
+    "Children",
     "Clock",
     "Counts",
     "Edit",
@@ -24,9 +26,12 @@ __all__ = [
     "Tools",
     "begin",
     "cancel_rest",
+    "child_id",
+    "children_of",
     "earliest_deadline",
     "failure_text",
     "next_try",
+    "nudge",
     "run_task",
     "schedule_fields",
     "schedule_of",

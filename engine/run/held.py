@@ -40,10 +40,10 @@ HEAVY_BYTES = 4_194_304
 _AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
 _MET_BY: Mapping[TaskStatus, tuple[str, ...]] = {
-    TaskStatus.DONE: ("pause", "cancel", "yield"),
-    TaskStatus.CANCELLED: ("pause", "cancel", "yield"),
-    TaskStatus.FAILED: ("pause", "yield"),
-    TaskStatus.PAUSED: ("pause", "yield"),
+    TaskStatus.DONE: ("pause", "cancel", "yield", "look"),
+    TaskStatus.CANCELLED: ("pause", "cancel", "yield", "look"),
+    TaskStatus.FAILED: ("pause", "yield", "look"),
+    TaskStatus.PAUSED: ("pause", "yield", "look"),
 }
 """A task that was set down like this → the requests that there is nothing left to do for; for all others, `yield`."""
 
@@ -96,6 +96,8 @@ class Held(Edit):
         self._waiting_for: dict[ValueKey, list[_Rest]] = defaultdict(list)
         self._published = set(_published_in(task))
         self._attempts = 0
+        self.news = 0
+        self._expecting: set[_Rest] = set()
 
     # -- history ---------------------------------------------------------------------------------
 
@@ -213,8 +215,11 @@ class Held(Edit):
             return
         self._holder.outage.reach(lambda: store.history.add([Trail(events=head.told)]))
         self.task.rev, self.task.request, self.task.requested_by = head.rev, head.request, head.requested_by
-        if head.request:
+        if head.request == "look":
+            self._hear()
+        elif head.request:
             self.stop("request")
+        if head.request:
             self._heed_late_request()
 
     def _heed_late_request(self) -> None:
@@ -226,6 +231,14 @@ class Held(Edit):
             task.request = None
         else:
             task.wake_at = self.clock.now()
+
+    def _hear(self) -> None:
+        """A child has ended: who waits for one looks at it. In the document that is heard with the next save."""
+        self.news += 1
+        self.update_task(request=None)
+        for rest in self._expecting:
+            rest.until = _AT_ONCE
+            rest.signal.set()
 
     def _lose(self) -> None:
         self.stop("lost")
@@ -263,6 +276,17 @@ class Held(Edit):
     def rest_until(self, moment: datetime) -> None:
         if moment > self.clock.now():
             self._rest(_Rest(moment))
+
+    def rest_for_news(self, moment: datetime, heard: int) -> None:
+        """Until that moment, or until there is more `news` than was `heard`."""
+        if self.news != heard:
+            return
+        rest = _Rest(moment)
+        self._expecting.add(rest)
+        try:
+            self._rest(rest)
+        finally:
+            self._expecting.discard(rest)
 
     def rest_for(self, keys: Sequence[ValueKey]) -> None:
         """Returns when all these values are published."""

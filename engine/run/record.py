@@ -43,7 +43,13 @@ def record_call(place: Place, number: int, call: Call, judged: Judged, begun: da
     return attempt.id
 
 
-def record_value(place: Place, kind: Literal["reduce", "given"], text: str) -> str:
+def record_note(place: Place, kind: Literal["child", "asked"], verdict: Verdict, message: str, **fields: Any) -> None:
+    """Notes what a link waits for where nothing was called."""
+    attempt = _attempt(place, verdict, message, place.held.clock.now(), kind=kind, **fields)
+    place.update(last=attempt.id, last_print="", same=1)
+
+
+def record_value(place: Place, kind: Literal["reduce", "given", "child"], text: str) -> str:
     """Notes a result that is no call's answer; its id."""
     now = place.held.clock.now()
     return _attempt(place, Verdict.DONE, "", now, kept=True, kind=kind, body=text).id

@@ -17,7 +17,7 @@ def make_call(place: Place, number: int, loop: dict[str, Any] | None) -> Call:
     return Call(
         method=api.method,
         url=api.url,
-        args=_args(place, loop),
+        args=resolved_args(place, loop),
         send=api.send,
         headers=api.headers,
         timeout_s=api.timeout_s,
@@ -27,23 +27,24 @@ def make_call(place: Place, number: int, loop: dict[str, Any] | None) -> Call:
     )
 
 
-def _args(place: Place, loop: dict[str, Any] | None) -> dict[str, Any]:
+def resolved_args(place: Place, loop: dict[str, Any] | None) -> dict[str, Any]:
+    """The args of a link of any kind, by name. Raises what `make_call` raises."""
     bound = place.state.args
     scope, evaluate = place.scope(loop), place.run_script
     values = {name: resolve(parse_value(raw), scope, evaluate) for name, raw in bound.items()}
-    values |= {name: _default(place, name) for name in place.api.args if name not in bound}
+    values |= {name: _default(place, name) for name in place.declared if name not in bound}
     return {name: _coerced(place, name, value) for name, value in values.items()}
 
 
 def _default(place: Place, name: str) -> Any:
-    value = place.api.args[name].val
+    value = place.declared[name].val
     if value is None:
-        raise Unworkable(f"arg {name} has no value: bind it, or give the api {place.api.id} a default")
+        raise Unworkable(f"arg {name} has no value: bind it, or give {place.definition.api.val.id} a default")
     return value
 
 
 def _coerced(place: Place, name: str, value: Any) -> Any:
-    declared = place.api.args.get(name)
+    declared = place.declared.get(name)
     try:
         return coerce(value, declared.type if declared else "any")
     except BadArg as error:

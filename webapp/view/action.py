@@ -92,4 +92,5 @@ _REQUESTS: dict[str, Callable[[Task], str]] = {
     "pause": lambda task: _("pausing, asked by %(who)s", who=task.requested_by),
     "cancel": lambda task: _("cancelling, asked by %(who)s", who=task.requested_by),
     "yield": lambda _task: _("being set down for a repair"),
+    "look": lambda _task: "",
 }

@@ -221,7 +221,7 @@ class _Painter:
 def _plan(system: System, library: Library) -> tuple[Plan | None, tuple[Problem, ...]]:
     """A definition that cannot be run is shown all the same, with what is wrong."""
     try:
-        plan = build_plan(gather(system, library.steps, library.apis))
+        plan = build_plan(gather(system, library.steps, library.apis, library.systems))
     except Invalid as invalid:
         return None, tuple(invalid.problems)
     return plan, tuple(prove(plan))
