@@ -20,6 +20,7 @@ from engine.store.embedded import Embedded
 
 from . import (
     account,
+    answers,
     apis,
     batch,
     errors,
@@ -50,7 +51,7 @@ from .site import Site, install
 
 BLUEPRINTS = (
     home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
-    tasks.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
+    tasks.tasks, resolve.resolve, repairs.repairs, answers.answers, live.live, palette.palette,
     systems.systems, steps.steps, apis.apis, workers.workers, events.events,
 )  # fmt: skip
 MORE_VIEWS = (task_list, one_task, new_task, batch, schedule)

@@ -8,7 +8,7 @@ from typing import cast
 from flask import Flask, current_app, g
 from flask_babel import gettext as _
 
-from engine.command import NotFound, Operator, Repair
+from engine.command import Answers, NotFound, Operator, Repair
 from engine.dispatch import LocalDispatch
 from engine.model import Definition, LinkState, StepInfo, Task
 from engine.run import Clock
@@ -33,6 +33,10 @@ class Site:
     @property
     def repair(self) -> Repair:
         return Repair(self.store, self.dispatch, self.clock, self.who)
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(self.store, self.dispatch, self.clock, self.who, g.visitor.user.role)
 
     def task(self, id_: str) -> Task:
         """Raises `NotFound`."""

@@ -16,6 +16,7 @@ from engine.overview import STUCK_AFTER_S, Unclaimed, living, why_unclaimed
 from engine.plan import Plan, parse_flow
 from engine.plan.flow import leaves
 
+from .answers import asked_of
 from .done import done
 from .render import htmx, render, unchanged
 from .rights import right
@@ -23,7 +24,7 @@ from .site import site
 from .tasks import ACTS, tasks
 from .view.attempts import chosen, exchange, link_calls
 from .view.badge import badge
-from .view.flow import flow, is_long
+from .view.flow import child_ids, flow, is_long
 from .view.history import event_page, link_history
 from .view.moment import with_remaining
 from .view.page import known_section, task_page, task_tag
@@ -56,6 +57,10 @@ class Shown:
         """What holds the results of its links."""
         return site().store.history.some(state.result for state in self._states if state.result)
 
+    @cached_property
+    def children(self) -> dict[str, Task]:
+        return _children(self.task)
+
     @property
     def _states(self) -> list[LinkState]:
         return [state for info in self.task.step_info.values() for state in info.api_status.values()]
@@ -80,7 +85,7 @@ def _shown(id_: str, section: str) -> Shown:
 def show(id_: str):
     section = _section_asked()
     task = site().task(id_)
-    return unchanged(_tag(task, section)) or _page(_shown(id_, section))
+    return unchanged(_tag(task, section, _children(task))) or _page(_shown(id_, section))
 
 
 @tasks.get("/<id_>.json")
@@ -130,12 +135,23 @@ def _page(shown: Shown):
     why = reason(task, shown.plan.definition, shown.calls, now, _unclaimed(task, now))
     page = task_page(task, shown.plan, why, shown.section, now)
     content = SECTIONS[shown.section](shown)
-    return render("tasks/task.html", tag=_tag(task, shown.section), task=page, section=shown.section, **content)
+    return render(
+        "tasks/task.html",
+        tag=_tag(task, shown.section, shown.children), task=page, section=shown.section,
+        questions=asked_of(task, shown.calls), **content,
+    )  # fmt: skip
 
 
-def _tag(task: Task, section: str) -> str:
+def _tag(task: Task, section: str, children: Mapping[str, Task]) -> str:
     where = "-".join(request.args.get(name, "") for name in ("page", "step"))
-    return task_tag(task, f"{current_app.config['VERSION']}-{where}", section, site().clock.now())
+    editions = "".join(f"-{child.edition}" for child in children.values())
+    return task_tag(task, f"{current_app.config['VERSION']}-{where}{editions}", section, site().clock.now())
+
+
+def _children(task: Task) -> dict[str, Task]:
+    """The tasks that run for its links, by their ids."""
+    ids = child_ids(task)
+    return {child.id: child for child in site().store.tasks.many(ids)} if ids else {}
 
 
 def _unclaimed(task: Task, now: datetime) -> Unclaimed | None:
@@ -154,7 +170,7 @@ def _unclaimed(task: Task, now: datetime) -> Unclaimed | None:
 def _flow(shown: Shown) -> dict[str, Any]:
     opened = request.args.get("step", "")
     definition = shown.plan.definition
-    box = flow(shown.task, definition, shown.calls, shown.now, opened)
+    box = flow(shown.task, definition, shown.calls, shown.now, opened, shown.children)
     return {"flow_box": box, "flow_is_long": is_long(definition)}
 
 

@@ -94,7 +94,7 @@ class Answers:
         attempt = given_attempt(edit, step, state, values, said)
         edit.update_link(
             step, state.id, rounds={"0": Round(tries=1, since=state.started_at, result=attempt)}, seq=state.seq + 1,
-            tries=state.tries + 1, last=attempt, last_print="", same=1, next_try_at=None, procmmsg=said, asks="",
+            tries=state.tries + 1, next_try_at=None, procmmsg=said, asks="",
         )  # fmt: skip
         edit.add_event("answered", f"{step}/{state.id}", None, {"answer": values} | ({"note": note} if note else {}))
         if edit.task.status == TaskStatus.WAITING:

@@ -51,7 +51,8 @@ def _ask(place: Place) -> None:
 
 def _refuse(place: Place, answer: Answer) -> None:
     question, condition = _question(place), place.definition.condition.val
-    record_note(place, "asked", Verdict.NOT_YET, f"not accepted: {condition}", body=answer.text)
+    shown = resolved_args(place, None)
+    record_note(place, "asked", Verdict.NOT_YET, f"not accepted: {condition}", args=shown, body=answer.text)
     place.update_round(0, result=None)
     _say(place, f"not accepted: {condition}; waits for {question.asked}: {_words(question)}")
 

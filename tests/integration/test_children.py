@@ -165,12 +165,14 @@ def test_pause_resume_and_cancel_reach_the_child(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("act", "status"), [("pause", TaskStatus.PAUSED), ("cancel", TaskStatus.CANCELLED)])
-def test_a_child_that_was_not_told_of_its_parents_end_sees_it(stage: Stage, act: str, status: TaskStatus) -> None:
+def test_a_child_that_was_not_told_of_its_parents_end_sees_it(
+    stage: Stage, act: str, status: TaskStatus, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The process was killed behind the write to the parent."""
     stage.set_knobs("api1", not_ready=9)
     load(stage, child_condition="result.name != None")
     task = stage.go(stage.start("order"))
-    stage.operator._with_children = lambda _act, found: found  # type: ignore[method-assign]
+    monkeypatch.setattr(stage.operator, "_with_children", lambda _act, found: found)
     getattr(stage.operator, act)(task.id)
     assert stage.task(child_of(task)).status == TaskStatus.WAITING
     child = stage.go(child_of(task), seconds=5)
@@ -275,12 +277,12 @@ def test_an_end_that_comes_while_the_parent_is_set_down_is_not_missed(
     assert stage.go(task).status == TaskStatus.DONE
 
 
-def test_a_child_of_a_pass_that_is_over_cancels_itself(stage: Stage) -> None:
+def test_a_child_of_a_pass_that_is_over_cancels_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process was killed between the re-run and the cancel of the child before."""
     stage.set_knobs("api1", not_ready=9)
     load(stage, child_condition="result.name != None")
     task = stage.go(stage.start("order"))
-    stage.repair._operator.cancel_all = lambda _ids: None  # type: ignore[method-assign]
+    monkeypatch.setattr(stage.repair._operator, "cancel_all", lambda _ids: None)
     stage.repair.rerun(task.id, "pay")
     assert stage.go(child_of(task), seconds=5).status == TaskStatus.CANCELLED
 

@@ -9,10 +9,23 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from flask_babel import gettext as _
 
 from engine.call import shown_header, without_credentials
-from engine.model import Api, Hours, Invalid, Link, Patience, Problem, Step, StepType, System
-from engine.plan import Node, Plan, Sequence, StepNode, Wiring, build_plan, critical_path, gather, parse_flow, wire
+from engine.model import Api, Arg, Hours, Invalid, Link, Patience, Problem, Step, StepType, System
+from engine.plan import (
+    Node,
+    Plan,
+    Sequence,
+    StepNode,
+    Wiring,
+    build_plan,
+    critical_path,
+    gather,
+    parse_flow,
+    span_of,
+    wire,
+)
 from engine.plan import prove_system as prove
 
+from .callee import Callee, callee
 from .flow import written
 from .health import Health, health
 from .library import Library
@@ -38,11 +51,7 @@ class ArgLine:
 @dataclass(frozen=True, slots=True)
 class LinkShape:
     id: str
-    api: str
-    known: bool
-    """Whether its API is there."""
-    method: str
-    url: str
+    callee: Callee
     loop: str
     reduce: str
     condition: str
@@ -188,22 +197,18 @@ class _Painter:
         )
 
     def _link(self, step: str, link: Link) -> LinkShape:
-        use, api = link.api.val, self._library.apis.get(link.api.val.id)
+        use, declared = link.api.val, self._library.args_of(link)
         return LinkShape(
             id=link.id,
-            api=use.id,
-            known=api is not None,
-            method=api.method if api else "",
-            url=without_credentials(api.url) if api else "",
+            callee=callee(link, self._library.apis, self._library.systems),
             loop=_loop_text(link),
             reduce=use.lresult or "",
             condition=link.condition.val,
-            args=tuple(self._arg(step, link, name, api) for name in _arg_names(link, api)),
+            args=tuple(self._arg(step, link, name, declared.get(name)) for name in {**declared, **use.args}),
             facts=tuple(_patience(use)),
         )
 
-    def _arg(self, step: str, link: Link, name: str, api: Api | None) -> ArgLine:
-        declared = api.args.get(name) if api else None
+    def _arg(self, step: str, link: Link, name: str, declared: Arg | None) -> ArgLine:
         kind = declared.type if declared else "any"
         at, wiring, given = (step, link.id, name), self._wiring, link.api.val.args.get(name)
         if given is not None:
@@ -235,16 +240,11 @@ def _flow(system: System, painter: _Painter) -> Shape | None:
 
 
 def _span_of(plan: Plan) -> str:
-    return duration_text(critical_path(plan.flow, lambda step: plan.step(step).expect_span.seconds))
+    return duration_text(critical_path(plan.flow, lambda step: span_of(plan, step).seconds))
 
 
 def _named(library: Library, systems: tuple[str, ...]) -> tuple[Fact, ...]:
     return tuple((id_, library.systems[id_].name or id_) for id_ in systems)
-
-
-def _arg_names(link: Link, api: Api | None) -> tuple[str, ...]:
-    """Those the API declares, then what the link gives beyond them."""
-    return tuple(dict.fromkeys([*(api.args if api else ()), *link.api.val.args]))
 
 
 def _declared(api: Api, name: str) -> ArgLine:
