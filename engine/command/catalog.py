@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from engine.model import Api, Document, Event, Invalid, Problem, Step, System, Task, TaskStatus
-from engine.plan import adopt_unproven, build_plan, gather, prove_system
+from engine.model import (
+    Api,
+    DefinitionKind,
+    DefinitionName,
+    Document,
+    Event,
+    Invalid,
+    Problem,
+    Revision,
+    Step,
+    System,
+    Task,
+    TaskStatus,
+)
+from engine.plan import adopt_unproven, build_plan, gather, prove_system, read_flow, step_problems, steps_in
 from engine.run import Clock, SharedClock, schedule_fields
-from engine.store import Store
+from engine.store import Changes, Overtaken, SaveTooLarge, Store
 
+from .act import ChangedMeanwhile, Refused
 from .subject import DEFINITIONS
+
+_TRIES = 20
 
 KINDS: dict[str, type[Document]] = {"api": Api, "step": Step, "system": System, "task": Task}
 
@@ -33,6 +47,34 @@ class Loaded:
     @property
     def definitions(self) -> list[Document]:
         return [*self.apis.values(), *self.steps.values(), *self.systems.values()]
+
+    def overlaid(self, other: Loaded) -> Loaded:
+        """With the definitions of `other` in place of its own."""
+        return Loaded(self.apis | other.apis, self.steps | other.steps, self.systems | other.systems)
+
+    def without(self, names: Iterable[DefinitionName]) -> Loaded:
+        gone = set(names)
+        kinds = (("api", self.apis), ("step", self.steps), ("system", self.systems))
+        left = [{id_: one for id_, one in many.items() if (kind, id_) not in gone} for kind, many in kinds]
+        return Loaded(*left)  # type: ignore[arg-type]  # as above
+
+    def users_of(self, kind: DefinitionKind, id_: str) -> list[str]:
+        """The steps that call an API or run a system, the systems that have a step."""
+        if kind == "step":
+            return [f"system {one.id}" for one in self.systems.values() if id_ in _steps_of(one)]
+        named_by = {"api": _called_by, "system": _run_by}[kind]
+        return [f"step {step.id}" for step in self.steps.values() if id_ in named_by(step)]
+
+    def systems_touched_by(self, other: Loaded) -> list[System]:
+        """Its systems that are in `other`, or use something of it, or run one that does."""
+        steps = other.steps.keys() | {id_ for id_, step in self.steps.items() if _called_by(step) & other.apis.keys()}
+        touched = {id_ for id_, one in self.systems.items() if id_ in other.systems or _steps_of(one) & steps}
+        fresh = touched
+        while fresh:
+            running = {id_ for id_, step in self.steps.items() if _run_by(step) & fresh}
+            fresh = {id_ for id_, one in self.systems.items() if _steps_of(one) & running} - touched
+            touched |= fresh
+        return [system for id_, system in self.systems.items() if id_ in touched]
 
 
 def read_file(path: Path, debug_only: bool = False) -> Loaded:
@@ -58,6 +100,18 @@ def read_documents(raw: Any, debug_only: bool = False) -> Loaded:
     if debug_only:
         found = {kind: {id_: one for id_, one in many.items() if _is_sample(one)} for kind, many in found.items()}
     return Loaded(*found.values())  # type: ignore[arg-type]  # each under the field of its kind, in KINDS' order
+
+
+def _called_by(step: Step) -> set[str]:
+    return {link.api_id for link in step.checklink if link.api_id}
+
+
+def _run_by(step: Step) -> set[str]:
+    return {link.system_id for link in step.checklink if link.system_id}
+
+
+def _steps_of(system: System) -> set[str]:
+    return set(steps_in(read_flow(system.step, "")[0]))
 
 
 def _is_sample(document: Document) -> bool:
@@ -93,36 +147,61 @@ class Catalog:
     def __init__(self, store: Store, clock: Clock | None = None, who: str = "command line") -> None:
         self._store, self._clock, self._who = store, clock or SharedClock(store.time), who
 
-    def save(self, loaded: Loaded) -> None:
-        """Saves the definitions when every system, and every task, is sound with what is there already.
+    def save(
+        self,
+        loaded: Loaded,
+        *,
+        removed: Iterable[DefinitionName] = (),
+        base: Mapping[DefinitionName, int] | None = None,
+        note: str = "",
+    ) -> list[Revision]:
+        """Saves the definitions, at one stroke, when they and all that uses them are sound; what has changed.
 
-        Raises `Invalid`, with nothing saved.
+        `base` says which revisions were edited (0: none was there). Raises `Invalid`, `ChangedMeanwhile`, `Refused`,
+        with nothing saved.
         """
-        definitions = self._store.definitions
-        before = Loaded(definitions.apis(), definitions.steps(), definitions.systems())
-        apis, steps = before.apis | loaded.apis, before.steps | loaded.steps
-        problems: list[Problem] = []
-        systems = before.systems | loaded.systems
-        for system in systems.values():
-            problems += _problems_of(system, steps, apis, systems)
-        for task in loaded.tasks.values():
-            problems += _problems_of_task(task, systems, steps, apis)
-        if problems:
-            raise Invalid(problems)
-        definitions.save(loaded.definitions)
-        self._tell("definitions loaded", _versions(before), _versions(loaded))
+        changes = Changes(tuple(loaded.definitions), tuple(removed))
+        for _ in range(_TRIES):
+            version = self._store.definitions.version()
+            self._require_base(base or {})
+            if problems := self.problems(loaded, changes.removed):
+                raise Invalid(problems)
+            try:
+                return self._store.definitions.save(changes, self._event(), note.strip(), after=version)
+            except Overtaken:
+                continue
+            except SaveTooLarge as error:
+                raise Refused(str(error)) from None
+        raise Refused("others save definitions all the time just now: try again")
 
-    def _tell(self, what: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
-        """Behind the save, and only of what differs: id → version, none for what was not there."""
-        changed = {name: version for name, version in after.items() if before.get(name) != version}
-        if not changed:
-            return
-        known = {name: before.get(name) for name in changed}
-        event = Event(
-            id=f"{DEFINITIONS}/{secrets.token_hex(8)}", task=DEFINITIONS, seq=0, at=self._clock.now(), who=self._who,
-            what=what, before=known, after=changed,
-        )  # fmt: skip
-        self._store.history.add_events([event])
+    def problems(self, loaded: Loaded, removed: Iterable[DefinitionName] = ()) -> list[Problem]:
+        """What would be wrong if this were saved: with what is new, and with all that uses it."""
+        before = self._known()
+        gone = tuple(removed)
+        after = before.without(gone).overlaid(loaded)
+        problems = list(_still_used(gone, after))
+        for step in loaded.steps.values():
+            problems += step_problems(step, after.apis, after.systems)
+        for system in after.systems_touched_by(loaded):
+            problems += _problems_of(system, after.steps, after.apis, after.systems)
+        for task in loaded.tasks.values():
+            problems += _problems_of_task(task, after.systems, after.steps, after.apis)
+        return list(dict.fromkeys(problems))
+
+    def _known(self) -> Loaded:
+        definitions = self._store.definitions
+        return Loaded(definitions.apis(), definitions.steps(), definitions.systems())
+
+    def _require_base(self, base: Mapping[DefinitionName, int]) -> None:
+        for (kind, id_), number in base.items():
+            now = self._store.definitions.revision(kind, id_)
+            if now != number:
+                raise ChangedMeanwhile(_changed(kind, id_, number, now))
+
+    def _event(self) -> Event:
+        """The store adds which save it is and what has changed."""
+        now = self._clock.now()
+        return Event(id=DEFINITIONS, task=DEFINITIONS, seq=0, at=now, who=self._who, what="definitions saved")
 
     @staticmethod
     def check(loaded: Loaded) -> int:
@@ -151,9 +230,11 @@ class Catalog:
 
     def purge_debug(self) -> tuple[int, int]:
         """Removes sample definitions and the tasks made from them; how many definitions and tasks."""
-        systems = {id_ for id_, system in self._store.definitions.systems().items() if system.debug}
+        definitions = self._store.definitions
+        systems = {id_ for id_, system in definitions.systems().items() if system.debug}
         tasks = [task for task in self._store.tasks.ids_of(systems) if self._store.remove_task(task)]
-        return self._store.definitions.purge_debug(), len(tasks)
+        samples = Changes(removed=definitions.marked_debug())
+        return len(definitions.save(samples, self._event())), len(tasks)
 
 
 def _portable(task: Task) -> bool:
@@ -166,14 +247,18 @@ def _unscheduled(task: Task) -> Task:
     return task.model_copy(update=schedule_fields(None, "")) if task.start_at else task
 
 
-def _versions(loaded: Loaded) -> dict[str, str]:
-    """`api/api1` → the beginning of its content's hash."""
-    return {f"{type(one).__name__.lower()}/{one.id}": _version(one) for one in loaded.definitions}
+def _changed(kind: DefinitionKind, id_: str, number: int, now: int) -> str:
+    if now == 0:
+        return f"the {kind} {id_} was removed meanwhile: save it under a new id, or leave it"
+    if number == 0:
+        return f"the id {id_} is another {kind}'s already: choose another one"
+    return f"the {kind} {id_} was saved meanwhile: it is revision {now} now, and revision {number} was edited"
 
 
-def _version(document: Document) -> str:
-    text = json.dumps(document.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+def _still_used(gone: Iterable[DefinitionName], left: Loaded) -> Iterator[Problem]:
+    for kind, id_ in gone:
+        if users := left.users_of(kind, id_):
+            yield Problem(f"{kind}.{id_}", f"it is used by {', '.join(users)}", "take it out of there first")
 
 
 def _problems_of(

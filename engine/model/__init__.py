@@ -11,6 +11,7 @@ from .event import Event
 from .lateness import SHORT_S, Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
+from .revision import DefinitionKind, DefinitionName, Revision, Save
 from .session import OneTimeLink, Session
 from .span import Span
 from .status import (
@@ -57,6 +58,8 @@ __all__ = [
     "Batch",
     "Condition",
     "Definition",
+    "DefinitionKind",
+    "DefinitionName",
     "Document",
     "DocumentId",
     "EdgeRefused",
@@ -77,8 +80,10 @@ __all__ = [
     "Problem",
     "Request",
     "ResponseKey",
+    "Revision",
     "Role",
     "Round",
+    "Save",
     "SavedView",
     "Session",
     "Span",

@@ -18,11 +18,12 @@ from .draft import (
     unproven_task,
     wiring_of,
 )
-from .flow import Node, Parallel, Sequence, StepNode, parse_flow, steps_in
+from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
 from .plan import LinkAt, Plan, content_hash
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
+from .structure import step_problems
 from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "parse_flow",
     "prove",
     "prove_system",
+    "read_flow",
     "reference_to",
     "remain_s",
     "rounds_of",
@@ -64,6 +66,7 @@ __all__ = [
     "slack_s",
     "span_of",
     "start_problem",
+    "step_problems",
     "steps_in",
     "task_args",
     "timetable",

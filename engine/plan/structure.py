@@ -39,11 +39,21 @@ def unknown_ids(
             hint = did_you_mean(step_id, steps)
             yield Problem(where, f"there is no step called {step_id}", hint)
             continue
-        for link in steps[step_id].checklink:
-            place = f"step.{step_id}.checklink.{link.id}.api"
-            for kind, id_, known in (("api", link.api_id, apis), ("system", link.system_id, systems)):
-                if id_ is not None and id_ not in known:
-                    yield Problem(place, f"there is no {kind} called {id_}", did_you_mean(id_, known))
+        yield from _unknown_callees(steps[step_id], apis, systems)
+
+
+def _unknown_callees(step: Step, apis: Mapping[str, Api], systems: Mapping[str, object]) -> Iterator[Problem]:
+    for link in step.checklink:
+        place = f"step.{step.id}.checklink.{link.id}.api"
+        for kind, id_, known in (("api", link.api_id, apis), ("system", link.system_id, systems)):
+            if id_ is not None and id_ not in known:
+                yield Problem(place, f"there is no {kind} called {id_}", did_you_mean(id_, known))
+
+
+def step_problems(step: Step, apis: Mapping[str, Api], systems: Mapping[str, object]) -> Iterator[Problem]:
+    """Everything that is wrong with a step on its own, be it in a system or in none yet."""
+    yield from _unknown_callees(step, apis, systems)
+    yield from _step_problems(step, f"step.{step.id}")
 
 
 def structural_problems(definition: Definition, flow: Node) -> Iterator[Problem]:

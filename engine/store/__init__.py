@@ -7,6 +7,7 @@ from pymongo.errors import PyMongoError as StoreError
 
 from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
+from .definitions import KINDS, Changes, Overtaken, SaveTooLarge, name_of
 from .dump import BadDump, NotEmpty
 from .event_log import place_of
 from .glance import Active, Found
@@ -29,6 +30,7 @@ __all__ = [
     "COUNTED",
     "DURABLE",
     "KEYS",
+    "KINDS",
     "MANY_TASKS",
     "SORTS",
     "TASK",
@@ -39,6 +41,7 @@ __all__ = [
     "BadPlace",
     "Budget",
     "Change",
+    "Changes",
     "Condition",
     "Count",
     "Due",
@@ -52,6 +55,7 @@ __all__ = [
     "News",
     "NotEmpty",
     "Outage",
+    "Overtaken",
     "Owned",
     "Page",
     "Pager",
@@ -59,6 +63,7 @@ __all__ = [
     "Portrait",
     "PulseReader",
     "Record",
+    "SaveTooLarge",
     "Sort",
     "Sorting",
     "Store",
@@ -77,6 +82,7 @@ __all__ = [
     "counts",
     "inspect",
     "lateness_of",
+    "name_of",
     "newest_first",
     "place_of",
     "portray",

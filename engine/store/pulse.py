@@ -11,13 +11,13 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
 import gevent
+from gevent.event import Event as Signal
 from pymongo import WriteConcern
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -49,6 +49,7 @@ class Pulse:
         self._gathered: dict[str, None] = {}
         self._recent: deque[str] = deque(maxlen=KEPT)
         self._beating: gevent.Greenlet[..., None] | None = None
+        self._over = Signal()
 
     def touch(self, *topics: str) -> None:
         """Others shall know, soon. Call it when the change is durable."""
@@ -60,13 +61,14 @@ class Pulse:
         self.touch(*(TASK + id_ for id_ in ids))
 
     def close(self) -> None:
-        """Says what has not been heard yet, unless the database keeps us waiting."""
-        if not self._beating:
-            return
-        self._beating.kill()
-        self._gather()
-        with suppress(gevent.Timeout), gevent.Timeout(_CLOSING_S):
-            self._say()
+        """Says what has not been heard yet, unless the database keeps us waiting.
+
+        Whoever is killed while they speak leaves their connection open, so they are asked to end first.
+        """
+        self._over.set()
+        if beating := self._beating:
+            beating.join(_CLOSING_S)
+            beating.kill()
 
     def _beat(self) -> None:
         try:
@@ -75,7 +77,7 @@ class Pulse:
             while self._gathered:
                 self._gather()
                 self._say()
-                gevent.sleep(EVERY_S)
+                self._over.wait(EVERY_S)
         finally:
             self._beating = None
 

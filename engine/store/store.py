@@ -35,13 +35,13 @@ class Store:
     def __init__(self, db: Documents) -> None:
         self.db = db
         self.pulse = Pulse(db)
-        self.definitions = Definitions(db, self.pulse)
         self.journal = Journal(db, self.pulse)
         self.tasks = Tasks(db, self.journal, self.pulse)
         self.task_list = TaskList(db, self.tasks)
         self.batches = Batches(db)
         self.leases = Leases(db, self.journal, self.pulse)
         self.history = History(db)
+        self.definitions = Definitions(db, self.pulse, self.history)
         self.event_log = EventLog(db)
         self.glance = Glance(db, self.tasks)
         self.hours = HourStore(db)
@@ -71,6 +71,7 @@ class Store:
 
     def prepare(self) -> None:
         ensure(self.db)
+        self.definitions.finish()
 
     def addresses(self) -> set[tuple[str, int]]:
         """(host, port) of every server of the database."""

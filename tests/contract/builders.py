@@ -7,8 +7,8 @@ from typing import Any
 import gevent
 from pymongo.errors import DocumentTooLarge, OperationFailure
 
-from engine.model import Attempt, Event, LinkState, StepInfo, Task, TaskStatus, Verdict
-from engine.store import Lease, Record, Store, WorkerInfo
+from engine.model import Attempt, Document, Event, LinkState, Revision, StepInfo, Task, TaskStatus, Verdict
+from engine.store import Changes, Lease, Record, Store, WorkerInfo
 from tests.clock import START
 
 TOO_LARGE = (OperationFailure, DocumentTooLarge)
@@ -41,6 +41,11 @@ def a_record(n: int, task: str = "t", **sets: Any) -> Record:
 def stored(store: Store, *tasks: Task) -> None:
     for task in tasks:
         store.tasks.create(task)
+
+
+def saved(store: Store, documents: Sequence[Document], **how: Any) -> list[Revision]:
+    """The revisions that a save of these definitions made."""
+    return store.definitions.save(Changes(tuple(documents)), an_event(0, what="definitions saved"), **how)
 
 
 def the_task(store: Store, id_: str = "t") -> Task:

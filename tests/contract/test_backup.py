@@ -7,7 +7,18 @@ import pytest
 
 from engine.model import Api
 from engine.store import BadDump, NotEmpty, Store
-from tests.contract.builders import LATER, SOON, a_record, a_task, an_attempt, an_event, held_by, stored, the_task
+from tests.contract.builders import (
+    LATER,
+    SOON,
+    a_record,
+    a_task,
+    an_attempt,
+    an_event,
+    held_by,
+    saved,
+    stored,
+    the_task,
+)
 
 
 @pytest.fixture
@@ -19,12 +30,12 @@ def other(store: Store) -> Iterator[Store]:
 
 
 def test_what_is_restored_is_what_was_dumped(store: Store, other: Store) -> None:
-    store.definitions.save([Api.load({"_id": "a", "url": "http://x", "result": {"a.b": 2**70, "n": 2**40, "f": 1.0}})])
+    saved(store, [Api.load({"_id": "a", "url": "http://x", "result": {"a.b": 2**70, "n": 2**40, "f": 1.0}})])
     stored(store, a_task(deadline=SOON))
     store.history.add_attempts([an_attempt(1)])
     store.history.add_events([an_event(1)])
     lines = list(store.dump())
-    assert other.restore(lines) == 4
+    assert other.restore(lines) == len(lines)
     assert the_task(other) == the_task(store)
     assert other.definitions.api("a") == store.definitions.api("a")
     assert sorted(other.dump()) == sorted(lines)

@@ -17,7 +17,7 @@ def load(store: Store, documents: dict[str, Any]) -> list[Event]:
 
 def test_a_load_tells_what_is_new_and_who_did_it(store: Store, seed: dict[str, Any]) -> None:
     (event,) = load(store, seed)
-    assert (event.who, event.what, event.before["api/api1"]) == ("ann", "definitions loaded", None)
+    assert (event.who, event.what, event.before["api/api1"]) == ("ann", "definitions saved", None)
     assert event.after.keys() == event.before.keys() >= {"api/api1", "step/step1", "system/systemid"}
 
 

@@ -16,6 +16,7 @@ from tests.contract.builders import (
     an_attempt,
     an_event,
     at_once,
+    saved,
     stored,
     the_task,
 )
@@ -41,7 +42,7 @@ def an_api(id_: str = "a", **fields: Any) -> Api:
     ],
 )
 def test_any_json_of_an_api_is_read_back_unchanged(store: Store, value: Any) -> None:
-    store.definitions.save([an_api(result=value, note=value)])
+    saved(store, [an_api(result=value, note=value)])
     stored(store, a_task(args={"v": value}))
     api = store.definitions.api("a")
     assert api
@@ -91,7 +92,7 @@ def test_what_is_not_there_is_none(store: Store) -> None:
 
 def test_each_kind_of_definition_is_kept_apart_under_the_same_id(store: Store) -> None:
     api, step, system = an_api(), Step.load({"_id": "a"}), System.load({"_id": "a", "step": []})
-    store.definitions.save([api, step, system])
+    saved(store, [api, step, system])
     assert (store.definitions.api("a"), store.definitions.step("a"), store.definitions.system("a")) == (
         api,
         step,
@@ -105,15 +106,14 @@ def test_each_kind_of_definition_is_kept_apart_under_the_same_id(store: Store) -
 
 
 def test_a_definition_that_is_saved_again_takes_the_place_of_the_old(store: Store) -> None:
-    store.definitions.save([an_api(note="goes"), an_api("b")])
-    store.definitions.save([an_api(url="http://y")])
+    saved(store, [an_api(note="goes"), an_api("b")])
+    saved(store, [an_api(url="http://y")])
     assert store.definitions.apis() == {"a": an_api(url="http://y"), "b": an_api("b")}
 
 
-def test_a_purge_removes_what_is_marked_debug_and_nothing_else(store: Store) -> None:
-    store.definitions.save([an_api(debug=True), an_api("b"), an_api("c", debug=False), Step.load({"_id": "s"})])
-    assert store.definitions.purge_debug() == 1
-    assert (sorted(store.definitions.apis()), sorted(store.definitions.steps())) == (["b", "c"], ["s"])
+def test_what_is_marked_debug_is_sample_data_and_nothing_else_is(store: Store) -> None:
+    saved(store, [an_api(debug=True), an_api("b"), an_api("c", debug=False), Step.load({"_id": "s"})])
+    assert store.definitions.marked_debug() == (("api", "a"),)
 
 
 def test_a_plan_stays_as_it_was_first_kept(store: Store) -> None:

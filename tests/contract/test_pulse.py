@@ -14,7 +14,7 @@ from engine.model import Api, Role, User
 from engine.store import CATALOG, MANY_TASKS, TASK, USERS, WORKERS, Change, News, PulseReader, Store
 from engine.store.pulse import KEPT, MOST_AT_ONCE, Pulse
 from tests.clock import START
-from tests.contract.builders import SOON, a_record, a_task, enlist
+from tests.contract.builders import SOON, a_record, a_task, enlist, saved
 
 PATIENCE_S = 20
 
@@ -42,8 +42,7 @@ def heard(reader: PulseReader) -> News:
         (lambda store: store.journal.append([a_record(1)]), TASK + "t"),
         (lambda store: store.leases.claim(store.leases.due(SOON), "w"), TASK + "t"),
         (lambda store: store.tasks.delete("t"), TASK + "t"),
-        (lambda store: store.definitions.save([Api(id="a", url="http://127.0.0.1/")]), CATALOG),
-        (lambda store: store.definitions.purge_debug(), CATALOG),
+        (lambda store: saved(store, [Api(id="a", url="http://127.0.0.1/")]), CATALOG),
         (lambda store: store.users.add(User(id="u", role=Role.VIEWER, created_at=START)), USERS),
         (lambda store: store.users.replace(User(id="u", role=Role.VIEWER, created_at=START), 1), USERS),
         (lambda store: enlist(store, "w"), WORKERS),

@@ -305,6 +305,17 @@ def test_what_a_child_needs_is_missed_when_the_parent_is_made(stage: Stage) -> N
         stage.operator.create(TaskDraft(system="bare"))
 
 
+def test_a_change_that_breaks_what_runs_a_system_is_refused_and_so_is_its_removal(stage: Stage) -> None:
+    load(stage)
+    published = {"paid": "b result.sum.total", "by": "b result.args.name"}
+    stage.load({"step": [a_step("pay", runs("b", "bill", name=[1]), response=published)]})
+    number = an_api(stage.mock.url) | {"args": {"name": {"type": "int"}}}
+    with pytest.raises(Invalid, match="step.pay.checklink.b.api.val.args.name: a list"):
+        stage.load({"api": [number]})
+    with pytest.raises(Invalid, match="system.bill: it is used by step pay"):
+        Catalog(stage.store).save(read_documents({}), removed=[("system", "bill")])
+
+
 def test_three_levels_end_one_after_the_other(stage: Stage) -> None:
     leaf = a_step("leaf", a_link(args={"name": "x"}), response={"v": "l result.name"})
     steps = [

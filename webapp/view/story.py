@@ -43,7 +43,7 @@ _HAPPENED = {
     "signed in": _("signed in"),
     "signed out": _("signed out"),
     # to definitions
-    "definitions loaded": _("definitions loaded"),
+    "definitions saved": _("definitions saved"),
 }
 _OUTCOMES = {"not sent": _("not sent"), "no reply": _("no reply"), "replied": "", "": ""}
 
