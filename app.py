@@ -23,7 +23,18 @@ from gevent.pywsgi import WSGIServer
 
 import mock_api
 from engine import __version__
-from engine.command import Accounts, Catalog, NotFound, Operator, Refused, Repair, SignIn, read_documents, read_file
+from engine.command import (
+    Accounts,
+    Answers,
+    Catalog,
+    NotFound,
+    Operator,
+    Refused,
+    Repair,
+    SignIn,
+    read_documents,
+    read_file,
+)
 from engine.dispatch import LocalDispatch
 from engine.follow import follow
 from engine.host import opened_store, running_worker
@@ -470,6 +481,22 @@ def resolve(settings: Settings, task_id: str, step: str, link: str, how: Any, re
     """Say what became of a call whose outcome is unknown."""
     with opened_store(settings) as store:
         task = Repair(store).resolve(task_id, step, link, how, _json("--response", response))
+        click.echo(f"{task.id}: {task.status}")
+
+
+@task_group.command()
+@click.argument("task_id")
+@click.argument("step")
+@click.argument("link")
+@click.argument("answer", metavar="JSON", default="{}")
+@click.option("--note", default="", help="For the history.")
+@click.option("--as", "name", default="command line", help="Who answers: for a question to certain people.")
+@click.pass_obj
+def answer(settings: Settings, task_id: str, step: str, link: str, answer: str, note: str, name: str) -> None:
+    """Answer what a MANUAL link asks: an object with a value per response key of the link."""
+    with opened_store(settings) as store:
+        given = _json_object("JSON", answer)
+        task = Answers(store, who=name).answer(task_id, step, link, given, note)
         click.echo(f"{task.id}: {task.status}")
 
 

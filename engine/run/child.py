@@ -125,7 +125,7 @@ def _wait(place: Place, child: Task, news: int) -> None:
     pause = min(_FIRST_LOOK * 2 ** min(looks, _MOST_DOUBLINGS), _LONGEST_LOOK)
     at = place.held.clock.now() + pause
     asks = _asks(child)
-    message = asks or f"waits for task {child.id}, which is {child.status}"
+    message = asks or f"waits for task {child.id}"
     place.update_round(0, looks=looks + 1)
     place.update(status=LinkStatus.WAITING, next_try_at=at, procmmsg=message, asks=asks)
     refresh_attention(place.held)

@@ -310,9 +310,9 @@ def test_a_change_that_breaks_what_runs_a_system_is_refused_and_so_is_its_remova
     published = {"paid": "b result.sum.total", "by": "b result.args.name"}
     stage.load({"step": [a_step("pay", runs("b", "bill", name=[1]), response=published)]})
     number = an_api(stage.mock.url) | {"args": {"name": {"type": "int"}}}
-    with pytest.raises(Invalid, match="step.pay.checklink.b.api.val.args.name: a list"):
+    with pytest.raises(Invalid, match=r"val\.args\.name: a list"):
         stage.load({"api": [number]})
-    with pytest.raises(Invalid, match="system.bill: it is used by step pay"):
+    with pytest.raises(Invalid, match="it is used by step pay"):
         Catalog(stage.store).save(read_documents({}), removed=[("system", "bill")])
 
 

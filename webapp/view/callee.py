@@ -37,7 +37,7 @@ def asked_text(question: ManualUse) -> str:
 
 
 def _asked_role(role: Role) -> str:
-    return _("anyone who is %(role)s", role=role_word(role))
+    return _("any %(role)s", role=role_word(role))
 
 
 def _api(link: Link, apis: Mapping[str, Api], _systems: Mapping[str, System]) -> Callee:

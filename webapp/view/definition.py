@@ -125,7 +125,7 @@ class ApiPage:
 
 def system_page(system: System, library: Library, hours: Hours) -> SystemPage:
     plan, problems = _plan(system, library)
-    painter = _Painter(library, wire(plan, system.def_args) if plan else None)
+    painter = _Painter(library, wire(plan, system.def_args) if plan else None, plan)
     return SystemPage(
         id=system.id,
         name=system.name or system.id,
@@ -173,8 +173,8 @@ def api_page(api: Api, library: Library, hours: Hours) -> ApiPage:
 class _Painter:
     """Draws steps; with a wiring it says what each arg would bind to in a task of that system."""
 
-    def __init__(self, library: Library, wiring: Wiring | None) -> None:
-        self._library, self._wiring = library, wiring
+    def __init__(self, library: Library, wiring: Wiring | None, plan: Plan | None = None) -> None:
+        self._library, self._wiring, self._plan = library, wiring, plan
 
     def shape(self, node: Node) -> Shape:
         if isinstance(node, StepNode):
@@ -191,10 +191,13 @@ class _Painter:
             name=name,
             desc="" if step.desc in (name, id_) else step.desc,
             known=True,
-            span=duration_text(step.expect_span.seconds),
+            span=duration_text(self._span_s(step)),
             links=tuple(self._link(id_, link) for link in step.checklink),
             response=tuple((key, f"{source.fromapi}: {source.key}") for key, source in step.response.items()),
         )
+
+    def _span_s(self, step: Step) -> float:
+        return (span_of(self._plan, step.id) if self._plan else step.expect_span).seconds
 
     def _link(self, step: str, link: Link) -> LinkShape:
         use, declared = link.api.val, self._library.args_of(link)

@@ -198,7 +198,7 @@ class _Painter:
             loop=loop_text(state),
             tries=state.tries,
             next_try=self.next_try(state),
-            message=told(state.procmmsg),
+            message="" if is_asked(state) else told(state.procmmsg),
             unknown=state.status == LinkStatus.UNKNOWN,
             asks=is_asked(state),
             child=self.child(step, state) if is_run(state) else None,

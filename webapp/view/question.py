@@ -114,7 +114,7 @@ def question_mark(state: LinkState) -> str:
 def _refusal(said: ManualUse, reader: Reader) -> str:
     if said.may_answer(reader.name, reader.role):
         return ""
-    return _("It is not yours to answer: %(whom)s is asked.", whom=asked_text(said))
+    return _("It asks %(whom)s, not you.", whom=asked_text(said))
 
 
 def _fields(step: Step, link: Link, last: Attempt | None, typed: TypedAnswer) -> Iterator[AnswerField]:

@@ -49,7 +49,7 @@ class Reason:
     unknown: bool = False
     """A person has to say what became of a call."""
     asks: bool = False
-    """A person has to answer."""
+    """A person has to answer: what, stands beside."""
     tries: int = 0
     next_try: Remaining = NONE
     more: int = 0
@@ -114,12 +114,12 @@ def _asks(task: Task, _now: datetime) -> Reason | None:
     if found is None:
         return None
     step, link = found
-    icon, tone = _ASKING.get(link.type, ("triangle-alert", "bad"))
-    text = f"{step}/{link.id} {told(link.asks)}"
-    return Reason(icon, tone, shortened(text, _MESSAGE), step, link.id, asks=link.type == StepType.MANUAL)
-
-
-_ASKING = {StepType.MANUAL: ("user-check", "waiting")}
+    place = f"{step}/{link.id}"
+    if link.type == StepType.MANUAL:
+        return Reason(
+            "user-check", "waiting", _("%(place)s waits for a person to answer.", place=place), step, link.id, asks=True
+        )
+    return Reason("triangle-alert", "bad", shortened(f"{place}: {told(link.asks)}", _MESSAGE), step, link.id)
 
 
 def _needs_person(task: Task, _now: datetime) -> Reason | None:
