@@ -19,7 +19,7 @@ from .family import child_id
 from .place import Answer, Place, Unworkable
 from .progress import refresh_attention
 from .record import record_note, record_value
-from .request import resolved_args
+from .request import plain_args
 
 MAX_RESULT_BYTES = 8_388_608
 """Of all that the child publishes: it is kept as one attempt."""
@@ -69,7 +69,7 @@ def _make(place: Place, id_: str) -> Task:
 def _new(place: Place, plan: Plan, id_: str, now: datetime) -> Task:
     """It starts by itself, as part of its parent: with its labels and priority."""
     parent = place.held.task
-    draft = TaskDraft(system=plan.system.id, args=resolved_args(place, None))
+    draft = TaskDraft(system=plan.system.id, args=plain_args(place))
     try:
         child = new_task(plan, draft, id_, now)
     except Invalid as invalid:

@@ -13,7 +13,7 @@ from engine.model import LinkStatus, ManualUse, Verdict
 from .place import Answer, Place
 from .progress import refresh_attention
 from .record import record_note
-from .request import resolved_args
+from .request import plain_args
 from .turn import clock_time
 
 _SHOWN = 300
@@ -43,7 +43,7 @@ def _given(place: Place) -> Answer | None:
 def _ask(place: Place) -> None:
     """What its args name is shown beside the question, as it is now."""
     question, now = _question(place), place.held.clock.now()
-    record_note(place, "asked", Verdict.NOT_YET, _words(question), args=resolved_args(place, None))
+    record_note(place, "asked", Verdict.NOT_YET, _words(question), args=plain_args(place))
     remind_at = now + timedelta(seconds=question.remind_after_s) if question.remind_after_s else None
     place.update(started_at=now, next_try_at=remind_at)
     _say(place, f"waits for {question.asked}: {_words(question)}")
@@ -51,7 +51,7 @@ def _ask(place: Place) -> None:
 
 def _refuse(place: Place, answer: Answer) -> None:
     question, condition = _question(place), place.definition.condition.val
-    shown = resolved_args(place, None)
+    shown = plain_args(place)
     record_note(place, "asked", Verdict.NOT_YET, f"not accepted: {condition}", args=shown, body=answer.text)
     place.update_round(0, result=None)
     _say(place, f"not accepted: {condition}; waits for {question.asked}: {_words(question)}")

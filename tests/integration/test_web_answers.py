@@ -22,7 +22,8 @@ def asked(pages: Pages, response: dict[str, str] | None = None, condition: str =
 
 def answer(pages: Pages, task: Task, page: str = "", **fields: str):
     given = {f"response.{key}": text for key, text in fields.items() if key != "note"}
-    return pages.post(PATH.format(task.id), page or f"/tasks/{task.id}", **given, note=fields.get("note", ""))
+    given["note"] = fields.get("note", "")
+    return pages.post(PATH.format(task.id), page or f"/tasks/{task.id}", None, **given)
 
 
 def test_the_question_stands_on_the_page_of_the_task(pages: Pages) -> None:
@@ -90,9 +91,8 @@ def test_who_is_not_asked_sees_no_form_and_is_refused(pages: Pages) -> None:
 def test_who_comes_too_late_is_told_and_keeps_what_they_typed(pages: Pages, made_from: str) -> None:
     task = asked(pages)
     answer(pages, task, ok="true", why="first")
-    late = pages.post(
-        PATH.format(task.id), "/tasks/new", **{"response.ok": "false", "response.why": "second", "made_from": made_from}
-    )
+    typed = {"response.ok": "false", "response.why": "second", "made_from": made_from}
+    late = pages.post(PATH.format(task.id), "/tasks/new", None, **typed)
     assert late.status_code == 409
     assert "second" in late.text
     assert pages.stage.go(task).step_info["ask"].response["why"] == "first"

@@ -196,6 +196,16 @@ def test_what_is_read_of_an_answer_must_be_asked_for() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "link", [runs("l", "bill", customer="$$SECRET.key", items=1), asks("l", args={"a": "$$SECRET.key"})]
+)
+def test_a_secret_is_given_to_no_child_and_shown_to_no_person(link: dict[str, Any]) -> None:
+    systems, steps, apis = billing()
+    plan = plan_of(systems[0], systems[1], steps=[a_step("pay", link), steps[1]], apis=apis)
+    (problem,) = prove_system(plan, ["key"])
+    assert problem.message == "$$SECRET.key: a secret is given to calls of apis only"
+
+
 @pytest.mark.parametrize(("kind", "other"), [("SYSTEM", "API"), ("MANUAL", "LOOP")])
 def test_a_task_cannot_make_another_kind_of_such_a_link(kind: str, other: str) -> None:
     link = runs("l", "bill", customer="a", items=1) if kind == "SYSTEM" else asks("l")
