@@ -198,7 +198,7 @@ class _Painter:
             loop=loop_text(state),
             tries=state.tries,
             next_try=self.next_try(state),
-            message="" if is_asked(state) else told(state.procmmsg),
+            message="" if _is_shown_otherwise(state) else told(state.procmmsg),
             unknown=state.status == LinkStatus.UNKNOWN,
             asks=is_asked(state),
             child=self.child(step, state) if is_run(state) else None,
@@ -240,6 +240,11 @@ def is_asked(state: LinkState) -> bool:
 def is_run(state: LinkState) -> bool:
     """Whether a task was made that runs for it."""
     return state.type == StepType.SYSTEM and any(round_.tries for round_ in state.rounds.values())
+
+
+def _is_shown_otherwise(state: LinkState) -> bool:
+    """The question stands on the page; of a task that runs for it there is a line, unless it needs somebody."""
+    return is_asked(state) or (is_run(state) and not state.asks and state.status != LinkStatus.FAILED)
 
 
 def response_lines(step: Step, info: StepInfo, read_by: Readers) -> tuple[ResponseLine, ...]:

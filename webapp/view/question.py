@@ -96,7 +96,7 @@ def question(
         id=f"ask-{step.id}-{link.id}-{question_mark(state)}",
         prompt=said.prompt,
         whom=asked_text(said),
-        message=told(state.asks) if state.asks and not state.asks.startswith("waits for ") else "",
+        message=told(_beside_the_prompt(state.asks, said.prompt)),
         shown=tuple((name, _shown(value)) for name, value in (last.args if last else {}).items()),
         condition=link.condition.val,
         fields=tuple(_fields(step, link, last, typed)),
@@ -104,6 +104,12 @@ def question(
         refusal=_refusal(said, reader),
         made_from=question_mark(state),
     )
+
+
+def _beside_the_prompt(asks: str, prompt: str) -> str:
+    """What the link says of its question beyond that it is asked."""
+    said = asks.partition(f": {prompt[:40]}")[0].partition("; waits for ")[0]
+    return "" if said.startswith("waits for ") else said
 
 
 def question_mark(state: LinkState) -> str:
