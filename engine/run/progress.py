@@ -171,7 +171,7 @@ def attention_of(task: Task) -> str:
 
 def asked_text(task: Task) -> str:
     """What its waiting links ask of people."""
-    return "; ".join(f"{place} {link.asks}" for place, link in _links_that_are(task, LinkStatus.WAITING) if link.asks)
+    return "; ".join(f"{place}: {link.asks}" for place, link in _links_that_are(task, LinkStatus.WAITING) if link.asks)
 
 
 def _waiting_text(task: Task) -> str:

@@ -32,7 +32,7 @@ def test_the_task_waits_and_says_for_whom(stage: Stage) -> None:
     task = asked(stage, prompt="Ship it?", role="editor")
     assert (task.status, task.wake_at, task.owner) == (TaskStatus.WAITING, None, None)
     assert task.step_info["ask"].api_status["l"].procmmsg == "waits for an editor: Ship it?"
-    assert task.attention == task.process_msg == "ask/l waits for an editor: Ship it?"
+    assert task.attention == task.process_msg == "ask/l: waits for an editor: Ship it?"
 
 
 def test_a_task_that_waits_for_a_person_is_among_those_in_need(stage: Stage) -> None:
@@ -66,7 +66,7 @@ def test_an_answer_that_the_condition_does_not_accept_leaves_the_question(stage:
     answers(stage).answer(task.id, "ask", "l", {"ok": False, "why": "no"})
     refused = stage.go(task)
     assert (refused.status, refused.wake_at) == (TaskStatus.WAITING, None)
-    assert refused.attention == "ask/l not accepted: result.ok; waits for an operator: Go on?"
+    assert refused.attention == "ask/l: not accepted: result.ok; waits for an operator: Go on?"
     assert [attempt.verdict.value for attempt in stage.history(task, "ask", "l")] == ["not yet", "done", "not yet"]
     answers(stage, "bob").answer(task.id, "ask", "l", {"ok": True, "why": "yes"})
     assert stage.go(task).status == TaskStatus.DONE
@@ -100,7 +100,7 @@ def test_others_are_refused(stage: Stage, use: dict[str, Any], who: str, role: R
 
 def test_who_is_named_may_answer(stage: Stage) -> None:
     task = asked(stage, who=["bob", "cy"])
-    assert task.attention == "ask/l waits for bob or cy: Go on?"
+    assert task.attention == "ask/l: waits for bob or cy: Go on?"
     answers(stage, "cy").answer(task.id, "ask", "l", {"ok": 1, "why": 1})
     assert stage.go(task).status == TaskStatus.DONE
 
@@ -129,9 +129,9 @@ def test_nothing_is_answered_where_nothing_is_asked(stage: Stage) -> None:
 
 def test_a_reminder_comes_when_the_answer_is_late_and_only_once(stage: Stage) -> None:
     task = asked(stage, remind_after_s=600)
-    assert stage.go(task, seconds=599).attention == "ask/l waits for an operator: Go on?"
+    assert stage.go(task, seconds=599).attention == "ask/l: waits for an operator: Go on?"
     late = stage.go(task, seconds=1)
-    assert late.attention.startswith("ask/l late: waits since 2026-01-01 12:00:00 UTC for an operator")
+    assert late.attention.startswith("ask/l: late: waits since 2026-01-01 12:00:00 UTC for an operator")
     stage.go(task, seconds=6000)
     assert [event.what for event in stage.store.history.events(task.id)].count("reminded") == 1
     answers(stage).answer(task.id, "ask", "l", {"ok": 1, "why": 1})
@@ -189,4 +189,4 @@ def test_what_runs_beside_a_question_goes_on(stage: Stage) -> None:
     stage.load(documents([an_api(stage.mock.url)], steps, [["ask", "other"]]))
     task = stage.go(stage.start("s"))
     assert task.step_info["other"].status == "DONE"
-    assert task.attention == "ask/l waits for an operator: Go on?"
+    assert task.attention == "ask/l: waits for an operator: Go on?"

@@ -109,7 +109,7 @@ def test_the_parent_says_that_its_child_failed_and_goes_on_when_it_is_mended(sta
     load(stage, max_attempts=1)
     task = stage.go(stage.start("order"))
     assert task.status == TaskStatus.WAITING
-    assert task.attention.startswith(f"pay/b task {child_of(task)} failed: sum/l: answered 500")
+    assert task.attention.startswith(f"pay/b: task {child_of(task)} failed: sum/l: answered 500")
     assert task.attention.endswith("repair it there")
     stage.set_knobs("api1")
     stage.repair.retry(child_of(task))
