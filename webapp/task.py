@@ -18,6 +18,7 @@ from engine.plan.flow import leaves
 
 from .answers import asked_of
 from .done import done
+from .newest import is_older
 from .render import htmx, render, unchanged
 from .rights import right
 from .site import site
@@ -137,7 +138,7 @@ def _page(shown: Shown):
     content = SECTIONS[shown.section](shown)
     return render(
         "tasks/task.html",
-        tag=_tag(task, shown.section, shown.children), task=page, section=shown.section,
+        tag=_tag(task, shown.section, shown.children), task=page, section=shown.section, older=is_older(task),
         questions=asked_of(task, shown.calls), **content,
     )  # fmt: skip
 
@@ -145,7 +146,8 @@ def _page(shown: Shown):
 def _tag(task: Task, section: str, children: Mapping[str, Task]) -> str:
     where = "-".join(request.args.get(name, "") for name in ("page", "step"))
     editions = "".join(f"-{child.edition}" for child in children.values())
-    return task_tag(task, f"{current_app.config['VERSION']}-{where}{editions}", section, site().clock.now())
+    version = f"{current_app.config['VERSION']}{'-older' * is_older(task)}"
+    return task_tag(task, f"{version}-{where}{editions}", section, site().clock.now())
 
 
 def _children(task: Task) -> dict[str, Task]:

@@ -4,16 +4,19 @@ Imports nothing of ours.
 """
 
 from .api import Api, Arg, ArgType, Patience
-from .attempt import Attempt, Verdict, idempotency_key
+from .attempt import Attempt, Verdict, idempotency_key, link_in_key
 from .batch import Batch
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
 from .lateness import SHORT_S, Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
+from .rehearsal import Rehearsal, Scripted
 from .revision import DefinitionKind, DefinitionName, Revision, Save
 from .secret import SECRET_NAME_PATTERN, Secret, SecretName
 from .session import OneTimeLink, Session
+from .shape import Kind, Shape, above, is_within, sample_shape, shape_of, spelled
+from .sighting import Sighting
 from .span import Span
 from .status import (
     EDGES,
@@ -68,6 +71,7 @@ __all__ = [
     "Event",
     "Hours",
     "Invalid",
+    "Kind",
     "Lateness",
     "Link",
     "LinkState",
@@ -80,6 +84,7 @@ __all__ = [
     "Patience",
     "Preferences",
     "Problem",
+    "Rehearsal",
     "Request",
     "ResponseKey",
     "Revision",
@@ -87,9 +92,12 @@ __all__ = [
     "Round",
     "Save",
     "SavedView",
+    "Scripted",
     "Secret",
     "SecretName",
     "Session",
+    "Shape",
+    "Sighting",
     "Span",
     "Status",
     "Step",
@@ -105,13 +113,19 @@ __all__ = [
     "User",
     "UserName",
     "Verdict",
+    "above",
     "hour_of",
     "idempotency_key",
+    "is_within",
     "lateness",
+    "link_in_key",
     "may_become",
     "problems_of",
     "require_edge",
+    "sample_shape",
+    "shape_of",
     "slack_now_s",
+    "spelled",
     "states_markdown",
     "stored_names",
     "summed",

@@ -4,7 +4,19 @@ Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.scrip
 """
 
 from .build import build_plan, gather, signature
-from .deadline import Outlook, Slot, critical_path, forecast, outlook, remain_s, schedule, slack_s, span_of, timetable
+from .deadline import (
+    Outlook,
+    Slot,
+    critical_path,
+    forecast,
+    longest_way,
+    outlook,
+    remain_s,
+    schedule,
+    slack_s,
+    span_of,
+    timetable,
+)
 from .draft import (
     LinkDraft,
     StepDraft,
@@ -18,22 +30,30 @@ from .draft import (
     unproven_task,
     wiring_of,
 )
+from .drift import AnswerRead, Change, Difference, answer_reads, differences, reads_of
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
+from .move import Alteration, Movement, movement
 from .plan import LinkAt, Plan, content_hash
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
+from .sample import child_sample
 from .secret import names_of_api, names_of_args, names_of_text, secret_problems, secrets_of
 from .secret_uses import SecretUse, secret_uses
 from .structure import step_problems
 from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 
 __all__ = [
+    "Alteration",
+    "AnswerRead",
     "ArgAt",
     "Candidate",
+    "Change",
+    "Difference",
     "Impact",
     "LinkAt",
     "LinkDraft",
+    "Movement",
     "Node",
     "Outlook",
     "Parallel",
@@ -47,13 +67,18 @@ __all__ = [
     "Wiring",
     "adopt",
     "adopt_unproven",
+    "answer_reads",
     "build_plan",
+    "child_sample",
     "content_hash",
     "critical_path",
     "dependants",
+    "differences",
     "forecast",
     "gather",
     "lacks",
+    "longest_way",
+    "movement",
     "names_of_api",
     "names_of_args",
     "names_of_text",
@@ -63,6 +88,7 @@ __all__ = [
     "prove",
     "prove_system",
     "read_flow",
+    "reads_of",
     "reference_to",
     "remain_s",
     "rounds_of",

@@ -15,7 +15,7 @@ from engine.model import Invalid, LinkStatus, Parent, Round, Task, TaskStatus, V
 from engine.plan import Plan, TaskDraft, new_task, task_args
 
 from .begin import schedule_fields
-from .family import child_id
+from .family import Children, child_id
 from .place import Answer, Place, Unworkable
 from .progress import refresh_attention
 from .record import record_note, record_value
@@ -34,7 +34,7 @@ def run_child(place: Place) -> Answer:
     round_ = place.state.rounds.setdefault("0", Round())
     while True:
         news = place.held.news
-        child = place.tools.children.find(id_) or _make(place, id_)
+        child = _children(place).find(id_) or _make(place, id_)
         if not round_.tries:
             _note_made(place, child)
         if answer := _LOOKS[child.status](place, child):
@@ -45,6 +45,12 @@ def run_child(place: Place) -> Answer:
 def result_of(plan: Plan, child: Task) -> dict[str, Any]:
     """What conditions and response keys read of a child that is done."""
     return {"args": task_args(plan, child), **{step: info.response for step, info in child.step_info.items()}}
+
+
+def _children(place: Place) -> Children:
+    children = place.tools.children
+    assert children is not None  # noqa: S101  where there are none, something stands in
+    return children
 
 
 # -- making it ---------------------------------------------------------------------------------------
@@ -62,7 +68,7 @@ def _make(place: Place, id_: str) -> Task:
     place.update(status=LinkStatus.WAITING, started_at=place.state.started_at or now, procmmsg=message)
     held.commit()
     place.check_lease()
-    place.tools.children.make(child, plan, held.who, now)
+    _children(place).make(child, plan, held.who, now)
     return child
 
 

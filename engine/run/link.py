@@ -131,9 +131,13 @@ def _check_size(task: Task, published: dict[str, Any]) -> None:
         )
 
 
+def _or_stand_in(run: Callable[[Place], Answer]) -> Callable[[Place], Answer]:
+    return lambda place: place.tools.stand_in(place) if place.tools.stand_in else run(place)
+
+
 _KINDS: dict[StepType, Callable[[Place], Answer]] = {
     StepType.API: _run_once,
     StepType.LOOP: run_loop,
-    StepType.SYSTEM: run_child,
-    StepType.MANUAL: ask_person,
+    StepType.SYSTEM: _or_stand_in(run_child),
+    StepType.MANUAL: _or_stand_in(ask_person),
 }

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 
-from engine.call import NO_MASK, Caller, Mask
+from engine.call import NO_MASK, Call, Mask, Outcome
 from engine.model import Api, Arg
 from engine.plan import script_task, secrets_of
 from engine.script import Evaluator, RawJson, Scope, Script, ScriptError
@@ -27,11 +27,17 @@ class Unworkable(Exception):
     """This link cannot go on without a repair; the message says why."""
 
 
+class Sender(Protocol):
+    def send(self, call: Call) -> Outcome:
+        """What came of the call."""
+        ...
+
+
 @dataclass(frozen=True)
 class Tools:
     """What a worker lends to the links it runs."""
 
-    caller: Caller
+    caller: Sender
     evaluator: Evaluator
     slot: Callable[[Api, Callable[[], None]], AbstractContextManager[bool]]
     """Whether there is a place among the calls in flight, held while it is open; the callable raises to end a wait."""
@@ -43,8 +49,10 @@ class Tools:
     """Attempt id → its answer as JSON text."""
     secret: Callable[[str], str]
     """Name → plain text. Raises `SecretError`."""
-    children: Children
-    """The tasks that run for links."""
+    children: Children | None = None
+    """The tasks that run for links; None in a rehearsal, which makes none."""
+    stand_in: Callable[[Place], Answer] | None = None
+    """In a rehearsal: answers for other systems, and for people."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,12 @@ def run_task(held: Held, tools: Tools) -> None:
     """Returns when the worker holds the task no longer. Never raises for what a task or an API does."""
     try:
         if begin_claimed(held):
-            heed_parent(held, tools.children)
+            if tools.children:
+                heed_parent(held, tools.children)
             _walk(held, tools)
             settle(held)
-        tools.children.tell_parent(held.task, held.clock.now())
+        if tools.children:
+            tools.children.tell_parent(held.task, held.clock.now())
     except Lost:
         log.info("task_lost", extra={"task": held.task.id, "epoch": held.task.epoch})
     except Exception as error:

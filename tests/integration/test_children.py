@@ -10,7 +10,7 @@ from engine.command import Catalog, read_documents
 from engine.command.repair import _ANEW
 from engine.model import Invalid, LinkStatus, StepType, Task, TaskStatus
 from engine.plan import TaskDraft
-from engine.run import child_id
+from engine.run import Children, child_id
 from engine.run.child import _LOOKS
 from engine.run.link import _KINDS
 from engine.worker import Worker
@@ -230,15 +230,15 @@ def test_a_worker_killed_around_the_making_of_a_child_makes_one(
     load(stage)
     task = stage.start("order")
     doomed = stage.another_worker()
-    make, reached = doomed._tools.children._keep, gevent.event.Event()
+    make, reached = Children._keep, gevent.event.Event()
 
-    def killed(*about: Any) -> None:
+    def killed(self: Children, *about: Any) -> None:
         if line == "behind":
-            make(*about)
+            make(self, *about)
         reached.set()
         gevent.sleep(60)
 
-    monkeypatch.setattr(type(doomed._tools.children), "_keep", lambda _self, *about: killed(*about))
+    monkeypatch.setattr(Children, "_keep", killed)
     doomed.sweep()
     reached.wait()
     kill(doomed)
@@ -253,7 +253,7 @@ def test_a_parent_that_was_not_told_of_the_end_looks_by_itself(stage: Stage, mon
     stage.set_knobs("api1", not_ready=1)
     load(stage, child_condition="result.name != None")
     task = stage.go(stage.start("order"))
-    monkeypatch.setattr(type(stage.worker._tools.children), "tell_parent", lambda *_about: None)
+    monkeypatch.setattr(Children, "tell_parent", lambda *_about: None)
     waiting = stage.go(task, seconds=5)
     assert (waiting.status, stage.task(child_of(task)).status) == (TaskStatus.WAITING, TaskStatus.DONE)
     assert stage.go(task, seconds=60).status == TaskStatus.DONE
@@ -295,7 +295,7 @@ def test_a_child_that_has_not_begun_is_not_exported(stage: Stage) -> None:
     task = stage.start("order")
     stage.worker.step()
     assert stage.task(child_of(task)).status == TaskStatus.READY
-    assert Catalog(stage.store).export()["task"] == []
+    assert Catalog(stage.store).ready_tasks() == []
 
 
 def test_what_a_child_needs_is_missed_when_the_parent_is_made(stage: Stage) -> None:

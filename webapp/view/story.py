@@ -28,6 +28,7 @@ _HAPPENED = {
     "re-run": _("re-run"),
     "answered": _("answered"),
     "reminded": _("reminded"),
+    "moved": _("moved to another definition"),
     "outcome unknown": _("outcome unknown"),
     "resolved: repeat": _("resolved: repeat"),
     "resolved: took effect": _("resolved: took effect"),
@@ -50,6 +51,7 @@ _HAPPENED = {
     "secret encrypted anew": _("secret encrypted anew"),
     # to definitions
     "definitions saved": _("definitions saved"),
+    "test call sent": _("test call sent"),
 }
 _OUTCOMES = {"not sent": _("not sent"), "no reply": _("no reply"), "replied": "", "": ""}
 
