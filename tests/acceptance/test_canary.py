@@ -24,9 +24,11 @@ from tests.systems import a_link, a_step
 
 CANARIES = {"token": "c4n4ry+T0ken/=&ß", "key": "c4n4ry-k3y-1234567890", "pin": "86420135"}
 WAYS = ("json", "escaped", "base64", "page", "failure", "elsewhere", "large")
-PAGES_AT_MOST = 400
-NOT_READ = re.compile(r"/(static|sign-in|live)\b|[?&](sort|before|page|lang)=")
-"""Files of ours, ways out, and the same lists in another order."""
+PAGES_AT_MOST = 200
+NOT_READ = re.compile(
+    r"/(static|sign-in|live)\b|[?&](sort|before|page|lang|q|system)=|/(apis|steps|systems)/(s-|y-)?(?!json\b)[a-z]+[0-9]*\b"
+)
+"""Files of ours, ways out, the same lists once more, and definitions that differ in a url alone."""
 
 
 def documents(url: str) -> dict[str, Any]:
@@ -176,5 +178,3 @@ def test_a_lost_key_is_told_by_the_list_and_by_a_rotation(product: Callable[...,
     rotated = stepline.run("secret", "rotate")
     assert rotated.returncode == 1
     assert "no key here opens token" in rotated.stderr
-    assert stepline.run("secret", "remove", "token", "--yes").returncode == 0
-    assert "there is no secret yet" in stepline.run("secret", "list").stdout
