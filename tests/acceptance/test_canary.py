@@ -84,7 +84,8 @@ def post(visitor: Visitor, url: str, **fields: str) -> None:
 
 def crawl(visitor: Visitor, url: str) -> dict[str, str]:
     """Every page that links lead to, exports too."""
-    waiting, read = [f"{url}/tasks", f"{url}/events", f"{url}/secrets"], {}
+    read: dict[str, str] = {}
+    waiting = [f"{url}/tasks", f"{url}/events", f"{url}/secrets"]
     waiting += [f"{url}/tasks/t-{way}{more}" for way in WAYS for more in (".json", "?view=history", "?view=json")]
     while waiting and len(read) < PAGES_AT_MOST:
         address = waiting.pop(0)
