@@ -26,9 +26,9 @@ def paste(page: Page, stepline: Running, api: str) -> None:
 def test_the_verdict_follows_what_is_ticked(page: Page, stepline: Running):
     paste(page, stepline, "ticked")
     expect(page.get_by_text("Nothing is wrong with it")).to_be_visible()
-    page.get_by_label("api/ticked").uncheck()
+    page.get_by_role("checkbox", name="api/ticked").uncheck()
     expect(page.get_by_text("there is no api called ticked")).to_be_visible()
-    page.get_by_label("api/ticked").check()
+    page.get_by_role("checkbox", name="api/ticked").check()
     page.get_by_role("button", name="Apply 2 changes").click()
     expect(page.get_by_text("2 definitions were saved.")).to_be_visible()
 
