@@ -41,6 +41,7 @@ def test_the_seed_s_system_goes_through_the_form_as_it_stands():
     stored = System.load(seed()["system"][0])
     reading = read_system(fields_of(stored), stored)
     assert (reading.system, reading.problems) == (stored, [])
+    assert reading.system
     assert reading.system.to_json() == stored.to_json()
 
 
