@@ -22,7 +22,7 @@ from gevent.event import Event as Signal
 from gevent.pywsgi import WSGIServer
 
 import mock_api
-from engine import __version__
+from engine import __version__, terminal
 from engine.command import (
     Accounts,
     Catalog,
@@ -34,13 +34,13 @@ from engine.command import (
     Repair,
     SignIn,
     read_documents,
-    read_file,
 )
 from engine.dispatch import LocalDispatch
 from engine.follow import follow
 from engine.host import keyring_of, opened_store, running_worker
-from engine.model import Invalid, Role, Secret, Task, TaskStatus, User
+from engine.model import Invalid, Rehearsal, Role, Secret, Task, TaskStatus, User
 from engine.overview import stuck_lines, task_lines, worker_lines
+from engine.rehearse import tried_lines, tried_report, try_all
 from engine.run import SharedClock
 from engine.settings import Settings, read_settings
 from engine.store import (
@@ -85,9 +85,18 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except Invalid as invalid:
             lines = "\n".join(f"  {problem}" for problem in invalid.problems)
-            raise click.ClickException(f"{len(invalid.problems)} problem(s):\n{lines}") from None
+            raise _failure(ctx, f"{len(invalid.problems)} problem(s):\n{lines}") from None
         except EXPLAINED as error:
-            raise click.ClickException(_line(error)) from None
+            raise _failure(ctx, _line(error)) from None
+
+
+class Trouble(click.ClickException):
+    exit_code = 2
+
+
+def _failure(ctx: click.Context, text: str) -> click.ClickException:
+    """Exits with 1; `diff` with 2, since 1 says that something differs."""
+    return (Trouble if ctx.invoked_subcommand == "diff" else click.ClickException)(text)
 
 
 def _line(error: Exception) -> str:
@@ -237,46 +246,44 @@ def _numbered(name: str) -> Iterator[str]:
 
 # -- definitions -------------------------------------------------------------------------------------
 
+for command in terminal.COMMANDS:
+    main.add_command(command)
 
-@main.command()
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--debug-only", is_flag=True, help="Only what is marked `debug`: sample data.")
-@click.option("--tasks/--no-tasks", default=True, help="Also create the file's tasks, READY.")
+
+@main.command(name="rehearse")
+@click.argument("system")
+@click.option("--args", "args_", default="{}", help="The task's args, as JSON.")
+@click.option(
+    "--answers",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A JSON file: what each API answers.",
+)
+@click.option("--expect", default="{}", help='What has to come of it, as JSON: {"step4.grade": "A", "late": []}.')
+@click.option("--kept", is_flag=True, help="Run the rehearsals that are kept with the system instead.")
+@click.option("--json", "as_json", is_flag=True, help="What came of it as JSON.")
 @click.pass_obj
-def load(settings: Settings, path: Path, debug_only: bool, tasks: bool) -> None:
-    """Load definitions (and tasks) from a JSON file, all or nothing."""
-    loaded = read_file(path, debug_only)
+def rehearse_system(
+    settings: Settings, system: str, args_: str, answers: Path | None, expect: str, kept: bool, as_json: bool
+) -> None:
+    """Run a system on a virtual clock, answered by samples: nobody is called. Exits with 1 if it does not go well."""
+    said = {"args": _json_object("--args", args_), "expect": _json_object("--expect", expect)}
+    asked = Rehearsal.load(said | {"answers": _json_object("--answers", _text_of(answers))})
     with opened_store(settings) as store:
-        Catalog(store).save(loaded)
-        click.echo(f"loaded {len(loaded.apis)} apis, {len(loaded.steps)} steps, {len(loaded.systems)} systems")
-        operator = Operator(store)
-        for task in loaded.tasks.values() if tasks else ():
-            click.echo(_keep(store, operator, task))
+        plan = Operator(store).plan_for(system)
+    tried = try_all(plan, plan.system.rehearsals if kept else [asked])
+    if as_json:
+        told = [tried_report(one) for one in tried]
+        click.echo(json.dumps(told if kept else told[0], indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(line for one in tried for line in tried_lines(one)) or f"{system} keeps no rehearsals")
+    sys.exit(any(one.problems for one in tried))
 
 
-def _keep(store: Store, operator: Operator, task: Task) -> str:
-    if store.tasks.get(task.id):
-        return f"task {task.id} is there already and stays as it is"
-    kept = operator.keep(task)
-    return f"created task {kept.id}, READY" + (f"; it {kept.attention}" if kept.attention else "")
+def _text_of(path: Path | None) -> str:
+    return path.read_text(encoding="utf-8") if path else "{}"
 
 
-@main.command()
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def check(path: Path) -> None:
-    """Prove the definitions of a JSON file; nothing is saved and no database is needed."""
-    count = Catalog.check(read_file(path))
-    click.echo(f"{path}: {count} system(s), no problems")
-
-
-@main.command()
-@click.option("--out", type=click.File("w"), default="-", help="A file; the screen otherwise.")
-@click.pass_obj
-def export(settings: Settings, out: Any) -> None:
-    """Every definition and every READY task as JSON, in the form that `load` reads. For all there is: `backup`."""
-    with opened_store(settings) as store:
-        json.dump(Catalog(store).export(), out, indent=2, ensure_ascii=False)
-        out.write("\n")
+# -- all there is ------------------------------------------------------------------------------------
 
 
 @main.command()
@@ -296,17 +303,6 @@ def restore(settings: Settings, path: Any) -> None:
     """A backup into an empty database; tasks go on where they were when a worker starts."""
     with opened_store(settings) as store:
         click.echo(f"{store.restore(path)} documents")
-
-
-@main.command()
-@click.option("--debug", is_flag=True, required=True, expose_value=False, help="What is marked `debug`: sample data.")
-@click.confirmation_option(prompt="Remove all sample definitions and the tasks made from them?")
-@click.pass_obj
-def purge(settings: Settings) -> None:
-    """Remove sample data."""
-    with opened_store(settings) as store:
-        definitions, tasks = Catalog(store).purge_debug()
-    click.echo(f"removed {definitions} definitions and {tasks} tasks")
 
 
 @main.command()

@@ -27,7 +27,7 @@ from engine.limits import Limits
 from engine.liveness import Watch, is_gone, this_process
 from engine.model import Api, Task
 from engine.plan import Plan, build_plan
-from engine.run import AGAIN_AFTER, Clock, Counts, Held, Holder, SystemClock, Tools, run_task, set_down
+from engine.run import AGAIN_AFTER, Claimed, Clock, Counts, Holder, SystemClock, Tools, run_task, set_down
 from engine.script import Evaluator
 from engine.store import Lease, Outage, Owned, Store, StoreError, WorkerInfo, Writer
 from engine.vault import NO_KEYS, Keyring, Vault
@@ -75,7 +75,7 @@ class Worker:
         self.store, self.clock = store, clock or SystemClock()
         self.settings = settings or WorkerSettings()
         self.dispatch = dispatch or LocalDispatch()
-        self.held: dict[str, Held] = {}
+        self.held: dict[str, Claimed] = {}
         self.outage = Outage()
         self._process = this_process()
         self._running: dict[str, gevent.Greenlet[..., None]] = {}
@@ -282,7 +282,7 @@ class Worker:
 
     def _run(self, task: Task) -> None:
         try:
-            held = Held(task, self._plan(task.plan), self._holder)
+            held = Claimed(task, self._plan(task.plan), self._holder)
         except StoreError:
             raise  # it is ours, and not held: `read_requests` will see that and give it back
         except Exception:
@@ -294,7 +294,7 @@ class Worker:
         self.held[task.id] = held
         self._running[task.id] = gevent.spawn(self._run_and_let_go, held)
 
-    def _run_and_let_go(self, held: Held) -> None:
+    def _run_and_let_go(self, held: Claimed) -> None:
         task = held.task.id
         try:
             run_task(held, self._tools)

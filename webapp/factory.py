@@ -22,6 +22,7 @@ from . import (
     account,
     apis,
     batch,
+    code,
     errors,
     events,
     home,
@@ -31,6 +32,7 @@ from . import (
     new_task,
     newest,
     palette,
+    rehearsals,
     render,
     repairs,
     resolve,
@@ -70,10 +72,11 @@ BLUEPRINTS = (
     apis.apis,
     revisions.revisions,
     secret_pages.secrets,
+    code.code,
     workers.workers,
     events.events,
 )
-MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, system_editor, move, sample)
+MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, rehearsals, system_editor, move, sample)
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 

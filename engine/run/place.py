@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 
-from engine.call import NO_MASK, Caller, Mask
+from engine.call import NO_MASK, Call, Mask, Outcome
 from engine.model import Api
 from engine.plan import script_task, secrets_of
 from engine.script import Evaluator, RawJson, Scope, Script, ScriptError
@@ -25,11 +25,17 @@ class Unworkable(Exception):
     """This link cannot go on without a repair; the message says why."""
 
 
+class Sender(Protocol):
+    def send(self, call: Call) -> Outcome:
+        """What came of the call."""
+        ...
+
+
 @dataclass(frozen=True)
 class Tools:
     """What a worker lends to the links it runs."""
 
-    caller: Caller
+    caller: Sender
     evaluator: Evaluator
     slot: Callable[[Api, Callable[[], None]], AbstractContextManager[bool]]
     """Whether there is a place among the calls in flight, held while it is open; the callable raises to end a wait."""
