@@ -76,7 +76,17 @@ BLUEPRINTS = (
     workers.workers,
     events.events,
 )
-MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, rehearsals, system_editor, move, sample)
+MORE_VIEWS = (
+    task_list,
+    one_task,
+    new_task,
+    batch,
+    schedule,
+    rehearsals,
+    system_editor,
+    move,
+    sample,
+)
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 

@@ -25,8 +25,8 @@ ARGS = {"id_": WAITING, "step": "hold", "link": "poll", "name": "admin", "secret
 CLOSER = {
     "resolve.ask": {"id_": UNKNOWN, "step": "send", "link": "post"},
     "systems.show": {"id_": "waits"},
-    "systems.edit": {"id_": "waits"},
     "systems.rehearse": {"id_": "waits"},
+    "systems.edit": {"id_": "waits"},
     "steps.show": {"id_": "hold"},
     "apis.show": {"id_": "m-wait"},
     "revisions.index": {"room": "systems", "id_": "waits"},
@@ -45,8 +45,8 @@ MORE = {
     "events.index, none": "/events?q=nothing-of-the-kind",
     "error 404 of a worker": "/workers/gone",
     "systems.show, late": "/systems/late",
-    "systems.new, a copy": "/systems/new?from=waits",
     "systems.rehearse, run": f"/systems/waits/rehearse?test={REHEARSAL}",
+    "systems.new, a copy": "/systems/new?from=waits",
     "palette.find, found": "/palette?q=wait",
     **{
         f"tasks.show, {view}": f"/tasks/{WAITING}?view={view}"
