@@ -153,7 +153,7 @@ def _read(form: Form) -> Reading:
 
 
 def _problems(form: Form, reading: Reading) -> list[Problem]:
-    proven = _proof(reading.system) if reading.system else []
+    proven = _proof(reading.drawn) if reading.flow or not reading.problems else []
     found = {(one.path, one.message): one for one in (*form.problems, *reading.problems, *proven)}
     return list(found.values())
 
@@ -168,7 +168,7 @@ def _proof(system: System) -> list[Problem]:
 def _show(form: Form, status: int = 200):
     reading, known = _read(form), library()
     problems = _problems(form, reading) if form.checked else []
-    page = editor_page(reading.flow, reading.system, known, problems, form.fields.get("find", ""))
+    page = editor_page(reading.flow, reading.drawn, known, problems, form.fields.get("find", ""))
     focus = keys_of(reading.flow).get(form.focus, "")
     return render(
         "systems/edit.html",
