@@ -172,6 +172,7 @@ def _show(form: Form, status: int = 200):
     focus = keys_of(reading.flow).get(form.focus, "")
     return render(
         "systems/edit.html",
+        check_url=url_for("systems.check"),
         status=200 if htmx.partial else status,
         form=form.fields, of=form.of, base=form.base, checked=form.checked, focus=focus,
         stale=form.stale, gone=form.stale and not _revision(form.of),

@@ -58,6 +58,7 @@ class Moves:
     nest: bool
     unnest: bool
     beside: bool
+    remove: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,16 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """A button of every entry; `label` has a place for what it moves: it is looked up once, not once per entry."""
+
+    name: str
+    icon: str
+    label: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class EditorPage:
     tree: tuple[Item, ...]
     steps: int
@@ -201,6 +212,8 @@ class EditorPage:
     missing: tuple[Missing, ...]
     choices: tuple[Choice, ...]
     finding: Finding
+    acts: Mapping[bool, tuple[Act, ...]]
+    """By whether nesting lets an entry run beside the one above."""
 
 
 def editor_page(flow: Written, system: System, library: Library, problems: Iterable[Problem], query: str) -> EditorPage:
@@ -216,6 +229,25 @@ def editor_page(flow: Written, system: System, library: Library, problems: Itera
         missing=tuple(_missing(plan, drawn.wiring)) if plan and drawn.wiring else (),
         choices=tuple(_choices(drawn.wiring)) if drawn.wiring else (),
         finding=_finding(flow, library, query, drawn.others),
+        acts={beside: _acts(beside) for beside in (True, False)},
+    )
+
+
+def _acts(beside: bool) -> tuple[Act, ...]:
+    what = {"what": "{what}"}
+    join, title = _("Run %(what)s after the one above", **what), _("After the one above (Alt+→)")
+    if beside:
+        join, title = (
+            _("Run %(what)s in parallel with the one above", **what),
+            _("In parallel with the one above (Alt+→)"),
+        )
+    out, gone = _("Take %(what)s out of its group", **what), _("Remove %(what)s from the system", **what)
+    return (
+        Act("up", "arrow-up", _("Move %(what)s up", **what), _("Move up (Alt+↑)")),
+        Act("down", "arrow-down", _("Move %(what)s down", **what), _("Move down (Alt+↓)")),
+        Act("nest", "indent-increase", join, title),
+        Act("unnest", "indent-decrease", out, _("Out of the group (Alt+←)")),
+        Act("remove", "trash-2", gone, _("Remove from the system (Alt+Del)")),
     )
 
 
