@@ -172,9 +172,14 @@ def _show(form: Form, status: int = 200):
     focus = keys_of(reading.flow).get(form.focus, "")
     return render(
         "systems/edit.html",
-        check_url=url_for("systems.check"),
+        check_url=url_for("systems.check"), here=_address(form.of),
         status=200 if htmx.partial else status,
         form=form.fields, of=form.of, base=form.base, checked=form.checked, focus=focus,
         stale=form.stale, gone=form.stale and not _revision(form.of),
         args=arg_rows(form.fields), page=page, flow=reading.flow,
     )  # fmt: skip
+
+
+def _address(of: str) -> str:
+    """Where the editors of steps lead back to."""
+    return url_for("systems.edit", id_=of) if of else url_for("systems.new")

@@ -178,6 +178,15 @@ def test_steps_are_found_by_their_words(editor):
     assert re.findall(r'value="add:(\w+)"', text) == ["step3"]
 
 
+def test_who_edits_a_step_from_here_comes_back(editor):
+    page = editor.get("/systems/systemid/edit").text
+    assert 'href="/steps/new?next=/systems/systemid/edit"' in page
+    assert 'href="/steps/step1/edit?next=/systems/systemid/edit"' in page
+    form = editor.get("/steps/step1/edit?next=/systems/systemid/edit").text
+    fields = dict(re.findall(r'<input [^>]*name="(next|base)"[^>]*? value="([^"]*)"', form))
+    assert fields["next"] == "/systems/systemid/edit"
+
+
 # -- the way to a first system -----------------------------------------------------------------------
 
 
