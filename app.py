@@ -23,11 +23,22 @@ from gevent.pywsgi import WSGIServer
 
 import mock_api
 from engine import __version__
-from engine.command import Accounts, Catalog, NotFound, Operator, Refused, Repair, SignIn, read_documents, read_file
+from engine.command import (
+    Accounts,
+    Catalog,
+    NamedSecrets,
+    NotFound,
+    Operator,
+    Refused,
+    Repair,
+    SignIn,
+    read_documents,
+    read_file,
+)
 from engine.dispatch import LocalDispatch
 from engine.follow import follow
-from engine.host import opened_store, running_worker
-from engine.model import Invalid, Rehearsal, Role, Task, TaskStatus, User
+from engine.host import keyring_of, opened_store, running_worker
+from engine.model import Invalid, Rehearsal, Role, Secret, Task, TaskStatus, User
 from engine.overview import stuck_lines, task_lines, worker_lines
 from engine.rehearse import tried_lines, tried_report, try_all
 from engine.run import SharedClock
@@ -45,6 +56,7 @@ from engine.store import (
     portray,
 )
 from engine.store.embedded import EmbeddedUnavailable
+from engine.vault import SecretError, new_key
 from webapp import create_app, live
 
 SEED_ARGS = {"n": 4}
@@ -59,6 +71,7 @@ EXPLAINED = (
     BadDump,
     StoreUnavailable,
     EmbeddedUnavailable,
+    SecretError,
     OSError,
 )
 """Errors whose text is for the person at the terminal."""
@@ -98,7 +111,9 @@ def configure_log(level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     handler = logging.StreamHandler()
-    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    # plain: other formatters show the values of variables, and a call's hold secrets
+    plain = structlog.dev.plain_traceback
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[drop, renderer]))
     logging.basicConfig(level=level, handlers=[handler], force=True)
@@ -615,6 +630,83 @@ def _password_asked() -> str:
 def _print_link(settings: Settings, store: Store, name: str) -> None:
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  it is read, not bound
     click.echo(f"sign in once, within an hour: {_base_url(host, settings.port)}/sign-in/{Accounts(store).link(name)}")
+
+
+# -- secrets -----------------------------------------------------------------------------------------
+
+
+@main.group(name="secret")
+def secret_group() -> None:
+    """Texts that calls may carry as $$SECRET.NAME and that nobody can read again."""
+
+
+@secret_group.command(name="list")
+@click.pass_obj
+def list_secrets(settings: Settings) -> None:
+    """Every secret's name, who changed it last and when, and its note; never its text."""
+    with opened_store(settings) as store:
+        secrets, keeper = store.secrets.all(), NamedSecrets(store, keyring_of(settings))
+        lines = [_secret_line(secret, keeper.readable(secret)) for secret in secrets]
+    click.echo("\n".join(lines) if lines else "there is no secret yet: `secret set NAME` keeps one")
+
+
+def _secret_line(secret: Secret, readable: bool) -> str:
+    lacks = "" if readable else f"  cannot be read: its key {secret.key} is not here"
+    note = f"  {secret.note}" if secret.note else ""
+    return f"{secret.id:<24} {secret.changed_at:%Y-%m-%d %H:%M} UTC  {secret.changed_by}{note}{lacks}"
+
+
+@secret_group.command(name="set")
+@click.argument("name")
+@click.option("--note", help="What it is for; everybody who may see its name reads it.")
+@click.pass_obj
+def set_secret(settings: Settings, name: str, note: str | None) -> None:
+    """Keep a text under a name, new or in place of the old; asked for, or read from standard input."""
+    with opened_store(settings) as store:
+        NamedSecrets(store, keyring_of(settings)).set(name, _secret_asked(), note)
+    click.echo(f"{name} is set: calls carry it as $$SECRET.{name}")
+
+
+def _secret_asked() -> str:
+    """Never an option. All of standard input, for keys of several lines, but for the line end that `echo` adds."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Secret", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.read().removesuffix("\n").removesuffix("\r")
+
+
+@secret_group.command(name="remove")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove_secret(settings: Settings, name: str, yes: bool) -> None:
+    """Remove a secret; calls that carry it fail until it is set again."""
+    with opened_store(settings) as store:
+        keeper = NamedSecrets(store, keyring_of(settings))
+        keeper.secret(name)
+        for use in keeper.uses().get(name, ()):
+            click.echo(f"used by {use.kind}.{use.id}.{use.where}", err=True)
+        if not yes:
+            click.confirm(f"Remove the secret {name}?", abort=True)
+        keeper.remove(name)
+    click.echo(f"{name} is removed")
+
+
+@secret_group.command(name="rotate")
+@click.pass_obj
+def rotate_secrets(settings: Settings) -> None:
+    """Make a new key and encrypt every secret with it; where STEPLINE_SECRET_KEYS is set, with its first key."""
+    keyring = keyring_of(settings)
+    if not keyring.given:
+        keyring.add_key()
+    with opened_store(settings) as store:
+        count = NamedSecrets(store, keyring).rotate()
+    click.echo(f"{count} secrets are encrypted anew; older keys in {keyring.where} open older backups and nothing else")
+
+
+@secret_group.command(name="key")
+def make_secret_key() -> None:
+    """Print a new key for STEPLINE_SECRET_KEYS."""
+    click.echo(new_key())
 
 
 # -- parts of a process ------------------------------------------------------------------------------

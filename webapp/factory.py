@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import __version__
 from engine.dispatch import LocalDispatch
-from engine.host import signing_key
+from engine.host import keyring_of, signing_key
 from engine.run import Clock, SharedClock
 from engine.settings import Settings, read_settings
 from engine.store import DURABLE, Store
@@ -33,8 +33,10 @@ from . import (
     render,
     repairs,
     resolve,
+    revisions,
     rights,
     schedule,
+    secret_pages,
     security,
     settings_page,
     shared,
@@ -50,10 +52,24 @@ from . import task as one_task
 from .site import Site, install
 
 BLUEPRINTS = (
-    home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
-    tasks.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
-    systems.systems, steps.steps, apis.apis, workers.workers, events.events,
-)  # fmt: skip
+    home.home,
+    sign_in.sign_in,
+    account.account,
+    settings_page.settings,
+    users.users,
+    tasks.tasks,
+    resolve.resolve,
+    repairs.repairs,
+    live.live,
+    palette.palette,
+    systems.systems,
+    steps.steps,
+    apis.apis,
+    revisions.revisions,
+    secret_pages.secrets,
+    workers.workers,
+    events.events,
+)
 MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, rehearsals)
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -81,7 +97,7 @@ def create_app(
     )
     store = store or _own_store(app, settings)
     clock = clock or SharedClock(store.time)
-    install(app, Site(store, dispatch or LocalDispatch(), clock))
+    install(app, Site(store, dispatch or LocalDispatch(), clock, keyring_of(settings)))
     live.init_app(app, store, clock, settings.live)
     if settings.local:
         security.answer_to_loopback_only(app)

@@ -37,9 +37,10 @@ def show(id_: str):
     if system is None:
         raise NotFound(_("there is no system %(id)s", id=repr(id_)))
     page = system_page(system, known, store.hours.last(now, HOURS))
+    revision = store.definitions.revision("system", id_)
     active = bounded(store.glance.active_of(id_))
     recent = [task_line(task, task.process_msg, task.created_at, now) for task in _newest(id_)]
-    return render("catalog/system.html", system=page, active=active, recent=recent)
+    return render("catalog/system.html", system=page, active=active, recent=recent, revision=revision)
 
 
 def _newest(system: str) -> list[Task]:

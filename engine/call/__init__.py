@@ -8,15 +8,19 @@ from .call import Call, InvalidCall, Request, request_of, without_credentials
 from .caller import Caller
 from .curl import redacted_request, render_curl, shown_header
 from .egress import EgressPolicy
+from .mask import NO_MASK, SHORTEST, Mask
 from .outcome import NoReply, NotSent, Outcome, Replied
 from .wait import retry_after_s
 
 __all__ = [
+    "NO_MASK",
+    "SHORTEST",
     "BadArg",
     "Call",
     "Caller",
     "EgressPolicy",
     "InvalidCall",
+    "Mask",
     "NoReply",
     "NotSent",
     "Outcome",

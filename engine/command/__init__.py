@@ -1,7 +1,7 @@
 """What people do to tasks, definitions and users: create, start, pause, resume, cancel, repair, load, sign in.
 
-May import `engine.model`, `engine.plan`, `engine.script`, `engine.run`, `engine.rehearse`, `engine.store` and
-`engine.dispatch`.
+May import `engine.model`, `engine.call`, `engine.plan`, `engine.script`, `engine.run`, `engine.rehearse`,
+`engine.store`, `engine.vault` and `engine.dispatch`.
 Every act is decided on one revision of the task, refused with a reason or written whole, and leaves an event.
 """
 
@@ -10,6 +10,7 @@ from .act import ChangedMeanwhile
 from .batch import Row, prove_rows
 from .bulk import BULK_ACTS, MOST_AT_ONCE, Bulk, BulkAct, Outcome, Seen
 from .catalog import Catalog, Loaded, read_documents, read_file
+from .named_secrets import LONGEST_NOTE, NamedSecrets
 from .operator import NotFound, Operator, Refused, plan_of
 from .preferences import keep_preferences
 from .repair import Repair, Resolution
@@ -18,6 +19,7 @@ from .sign_in import DeadLink, SignIn, TooManyTries, Visitor, WrongPassword
 __all__ = [
     "BULK_ACTS",
     "LINK_LASTS",
+    "LONGEST_NOTE",
     "MOST_AT_ONCE",
     "Accounts",
     "Bulk",
@@ -26,6 +28,7 @@ __all__ = [
     "ChangedMeanwhile",
     "DeadLink",
     "Loaded",
+    "NamedSecrets",
     "NotFound",
     "Operator",
     "Outcome",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,16 @@ from engine.model import (
     Task,
     TaskStatus,
 )
-from engine.plan import adopt_unproven, build_plan, gather, prove_system, read_flow, step_problems, steps_in
+from engine.plan import (
+    adopt_unproven,
+    build_plan,
+    gather,
+    prove_system,
+    read_flow,
+    secret_problems,
+    step_problems,
+    steps_in,
+)
 from engine.rehearse import kept_problems
 from engine.run import Clock, SharedClock, schedule_fields
 from engine.store import Changes, Overtaken, SaveTooLarge, Store
@@ -173,11 +182,13 @@ class Catalog:
         before = self._known()
         gone = tuple(removed)
         after = before.without(gone).overlaid(loaded)
+        secrets = self._store.secrets.names()
         problems = list(_still_used(gone, after))
+        problems += secret_problems(loaded.apis.values(), loaded.steps.values(), secrets)
         for step in loaded.steps.values():
             problems += step_problems(step, after.apis)
         for system in after.systems_touched_by(loaded):
-            problems += _problems_of(system, after.steps, after.apis)
+            problems += _problems_of(system, after.steps, after.apis, secrets)
         for task in loaded.tasks.values():
             problems += _problems_of_task(task, after.systems, after.steps, after.apis)
         return list(dict.fromkeys(problems))
@@ -260,9 +271,11 @@ def _unmet(systems: Iterable[System], known: Loaded) -> list[Problem]:
     return kept_problems(build_plan(gather(system, known.steps, known.apis)) for system in tested)
 
 
-def _problems_of(system: System, steps: Mapping[str, Step], apis: Mapping[str, Api]) -> list[Problem]:
+def _problems_of(
+    system: System, steps: Mapping[str, Step], apis: Mapping[str, Api], secrets: Collection[str] | None = None
+) -> list[Problem]:
     try:
-        return prove_system(build_plan(gather(system, steps, apis)))
+        return prove_system(build_plan(gather(system, steps, apis)), secrets)
     except Invalid as invalid:
         return list(invalid.problems)
 

@@ -13,6 +13,7 @@ from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedVi
 from .problem import Invalid, Problem, problems_of
 from .rehearsal import Rehearsal, Scripted
 from .revision import DefinitionKind, DefinitionName, Revision, Save
+from .secret import SECRET_NAME_PATTERN, Secret, SecretName
 from .session import OneTimeLink, Session
 from .span import Span
 from .status import (
@@ -45,6 +46,7 @@ __all__ = [
     "MOST_VIEWS",
     "NAME_PATTERN",
     "QUARANTINE_AFTER",
+    "SECRET_NAME_PATTERN",
     "SHORT_S",
     "STEP_PASSED",
     "TASK_ACTIVE",
@@ -85,6 +87,8 @@ __all__ = [
     "Save",
     "SavedView",
     "Scripted",
+    "Secret",
+    "SecretName",
     "Session",
     "Span",
     "Status",

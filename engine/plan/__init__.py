@@ -22,6 +22,8 @@ from .impact import Impact, dependants
 from .plan import LinkAt, Plan, build_plan, content_hash, gather
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
+from .secret import names_of_api, names_of_args, names_of_text, secret_problems, secrets_of
+from .secret_uses import SecretUse, secret_uses
 from .structure import step_problems
 from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 
@@ -35,6 +37,7 @@ __all__ = [
     "Outlook",
     "Parallel",
     "Plan",
+    "SecretUse",
     "Sequence",
     "Slot",
     "StepDraft",
@@ -50,6 +53,9 @@ __all__ = [
     "forecast",
     "gather",
     "lacks",
+    "names_of_api",
+    "names_of_args",
+    "names_of_text",
     "new_task",
     "outlook",
     "parse_flow",
@@ -61,6 +67,9 @@ __all__ = [
     "rounds_of",
     "schedule",
     "script_task",
+    "secret_problems",
+    "secret_uses",
+    "secrets_of",
     "slack_s",
     "start_problem",
     "step_problems",

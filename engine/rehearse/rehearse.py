@@ -87,6 +87,7 @@ def rehearse(
         may_call=_always,
         chance=_by_no_chance,
         bodies=held.bodies,
+        secret=_stand_in,
     )
     run_task(held, tools)
     told = f"{held.broken_off} {_blame(held)}" if held.broken_off.startswith("after ") else held.broken_off
@@ -110,6 +111,11 @@ def _always() -> bool:
 
 def _by_no_chance() -> float:
     return 0.0
+
+
+def _stand_in(secret: str) -> str:
+    """No rehearsal sees a secret."""
+    return f"<secret {secret}>"
 
 
 def _blame(held: HeldInMemory) -> str:

@@ -27,7 +27,10 @@ CLOSER = {
     "systems.rehearse": {"id_": "waits"},
     "steps.show": {"id_": "hold"},
     "apis.show": {"id_": "m-wait"},
+    "revisions.index": {"room": "systems", "id_": "waits"},
+    "revisions.show": {"room": "systems", "id_": "waits", "number": "1"},
     "workers.show": {"id_": A_WORKER},
+    "secrets.show": {"name": "token"},
 }
 """Where another thing has more to show."""
 MORE = {

@@ -16,6 +16,7 @@ REHEARSAL = "slow"
 FORMS: list[tuple[str, dict[str, str]]] = [
     *((f"/tasks/{id_}/start", {}) for id_ in TASKS if id_ != READY),
     ("/tasks/batch/create", {"batch": BATCH, "system": "fails", "table": "name,args.name\nAda,a\nBob,b\n"}),
+    ("/secrets", {"name": "token", "value": "not-to-be-seen", "note": "Of the shop; ends in June"}),
     ("/tasks/views", {"name": "Failed ones", "q": "status:FAILED"}),
 ]
 """What is sent once all is loaded, so that pages have something to show: path and fields."""

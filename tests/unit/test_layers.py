@@ -11,13 +11,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 # A room of the engine -> the rooms it may import beside itself.
-RUN = {"model", "plan", "script", "call", "store"}
+RUN = {"model", "plan", "script", "call", "store", "vault"}
 ENGINE = {
     "model": set(),
     "script": set(),
     "call": set(),
     "plan": {"model", "script"},
     "store": {"model"},
+    "vault": {"model", "store"},
     "run": RUN,
     "rehearse": {"model", "plan", "script", "call", "run"},
     "dispatch": set(),
@@ -26,8 +27,8 @@ ENGINE = {
     "limits": {"store"},
     "candidates": {"run", "store", "turns", "limits"},
     "worker": RUN | {"run", "dispatch", "candidates", "liveness", "limits"},
-    "command": {"model", "plan", "script", "run", "rehearse", "store", "dispatch"},
-    "settings": {"model"},
+    "command": {"model", "call", "plan", "script", "run", "rehearse", "store", "dispatch", "vault"},
+    "settings": {"model", "vault"},
     "follow": {"model", "store"},
     "overview": {"model", "store", "turns"},
     "version": set(),

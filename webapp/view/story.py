@@ -40,6 +40,12 @@ _HAPPENED = {
     "settings changed": _("settings changed"),
     "signed in": _("signed in"),
     "signed out": _("signed out"),
+    # to a secret
+    "secret set": _("secret set"),
+    "secret replaced": _("secret replaced"),
+    "secret described": _("note of the secret changed"),
+    "secret removed": _("secret removed"),
+    "secret encrypted anew": _("secret encrypted anew"),
     # to definitions
     "definitions saved": _("definitions saved"),
 }
