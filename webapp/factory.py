@@ -22,6 +22,7 @@ from . import (
     account,
     apis,
     batch,
+    code,
     errors,
     events,
     home,
@@ -67,6 +68,7 @@ BLUEPRINTS = (
     apis.apis,
     revisions.revisions,
     secret_pages.secrets,
+    code.code,
     workers.workers,
     events.events,
 )

@@ -105,17 +105,17 @@ def _task(plan: Plan, rehearsal: Rehearsal, now: datetime) -> Task:
     return task.model_copy(update={"owner": _TASK, "epoch": 1})
 
 
+def _stand_in(name: str) -> str:
+    """No rehearsal sees a secret."""
+    return f"stand-in for {name}"
+
+
 def _always() -> bool:
     return True
 
 
 def _by_no_chance() -> float:
     return 0.0
-
-
-def _stand_in(secret: str) -> str:
-    """No rehearsal sees a secret."""
-    return f"<secret {secret}>"
 
 
 def _blame(held: HeldInMemory) -> str:

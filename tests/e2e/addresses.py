@@ -15,6 +15,7 @@ A_WORKER = "A-WORKER"
 NO_PAGE = frozenset({
     "home.healthz", "home.favicon", "live.stream", "tasks.show_json", "tasks.export", "tasks.batch_example",
     "events.export_csv", "events.export_json",
+    "code.download", "code.schema",
 })  # fmt: skip
 """What programs and spreadsheets read."""
 STRANGERS = frozenset({"sign_in.form", "sign_in.link"})
