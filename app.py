@@ -26,6 +26,7 @@ from engine import __version__, terminal
 from engine.command import (
     Accounts,
     Catalog,
+    Move,
     NamedSecrets,
     NotFound,
     Operator,
@@ -35,6 +36,7 @@ from engine.command import (
     read_documents,
 )
 from engine.dispatch import LocalDispatch
+from engine.drift import drift_lines, drifts
 from engine.follow import follow
 from engine.host import keyring_of, opened_store, running_worker
 from engine.model import Invalid, Rehearsal, Role, Secret, Task, TaskStatus, User
@@ -351,6 +353,15 @@ def tasks(settings: Settings, stuck: bool, limit: int) -> None:
     click.echo("\n".join(lines) if lines else "nothing is stuck" if stuck else "there is no task yet")
 
 
+@main.command()
+@click.pass_obj
+def drift(settings: Settings) -> None:
+    """How real answers differ of late from the APIs' samples, what reads that, and how many tasks it concerns."""
+    with opened_store(settings) as store:
+        lines = drift_lines(drifts(store))
+    click.echo("\n".join(lines) if lines else "all answers of the last days look like their samples")
+
+
 @main.group(name="task")
 def task_group() -> None:
     """Start, pause and repair tasks."""
@@ -468,6 +479,25 @@ def rerun(settings: Settings, task_id: str, step: str, yes: bool) -> None:
         if not yes:
             click.confirm(f"This resets {steps}. Go on?", abort=True)
         click.echo(f"{task_id}: {repair.rerun(task_id, step).status}, reset: {steps}")
+
+
+@task_group.command(name="move")
+@click.argument("task_id")
+@click.option("--check", "only_check", is_flag=True, help="Only say what it would change, and what stands against it.")
+@click.pass_obj
+def move_task(settings: Settings, task_id: str, only_check: bool) -> None:
+    """Let a task go on by the definition that its system has now."""
+    with opened_store(settings) as store:
+        move = Move(store)
+        found = move.check(task_id)
+        for one in found.differences:
+            click.echo(f"changes  {one}")
+        for problem in found.obstacles:
+            click.echo(f"against  {problem}")
+        if not only_check:
+            click.echo(f"{task_id}: {move.move(task_id, found.mark).status}, moved")
+        elif not found.obstacles:
+            click.echo(f"{task_id} can be moved: leave out --check")
 
 
 @task_group.command()

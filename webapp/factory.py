@@ -10,8 +10,11 @@ from flask_pymongo import PyMongo
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import __version__
+from engine.call import Caller
+from engine.command import Prober
+from engine.command.probe import AT_ONCE
 from engine.dispatch import LocalDispatch
-from engine.host import keyring_of, signing_key
+from engine.host import egress_policy, keyring_of, signing_key
 from engine.run import Clock, SharedClock
 from engine.settings import Settings, read_settings
 from engine.store import DURABLE, Store
@@ -20,6 +23,8 @@ from engine.store.embedded import Embedded
 
 from . import (
     account,
+    api_drift,
+    api_editor,
     apis,
     batch,
     code,
@@ -28,7 +33,9 @@ from . import (
     home,
     language,
     live,
+    move,
     new_task,
+    newest,
     palette,
     rehearsals,
     render,
@@ -36,13 +43,16 @@ from . import (
     resolve,
     revisions,
     rights,
+    sample,
     schedule,
     secret_pages,
     security,
     settings_page,
     shared,
     sign_in,
+    step_editor,
     steps,
+    system_editor,
     systems,
     task_list,
     tasks,
@@ -72,7 +82,20 @@ BLUEPRINTS = (
     workers.workers,
     events.events,
 )
-MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, rehearsals)
+MORE_VIEWS = (
+    task_list,
+    one_task,
+    new_task,
+    batch,
+    schedule,
+    rehearsals,
+    system_editor,
+    move,
+    sample,
+    api_editor,
+    api_drift,
+    step_editor,
+)
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -96,21 +119,29 @@ def create_app(
         COMPRESS_STREAMS=False,  # a live stream goes out line by line
         WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days
         VERSION=__version__,
+        MOCK_PORT=settings.mock_port,
     )
     store = store or _own_store(app, settings)
     clock = clock or SharedClock(store.time)
-    install(app, Site(store, dispatch or LocalDispatch(), clock, keyring_of(settings)))
+    prober = _prober(settings, store, clock)
+    install(app, Site(store, dispatch or LocalDispatch(), clock, prober, keyring_of(settings)))
     live.init_app(app, store, clock, settings.live)
     if settings.local:
         security.answer_to_loopback_only(app)
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    for room in (security, shared, rights, language, render, errors):
+    for room in (security, shared, rights, language, render, errors, newest):
         room.init_app(app)
     Compress(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
+
+
+def _prober(settings: Settings, store: Store, clock: Clock) -> Prober:
+    """Test calls go where a worker's may."""
+    caller = Caller(egress_policy(settings, store), pool_size=AT_ONCE, user_agent=f"stepline/{__version__}")
+    return Prober(store, caller, clock)
 
 
 def _own_store(app: Flask, settings: Settings) -> Store:

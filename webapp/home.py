@@ -8,11 +8,14 @@ from engine.model import Role, Task, TaskStatus
 from engine.overview import worker_facts
 from engine.store import COUNTED, Budget, Condition, Count, Found, Sorting, Wanted
 
+from .drifting import drifts_of_late
 from .render import render, unchanged
 from .rights import public, right
 from .site import site
+from .view.drift import drift_notices
 from .view.glance import SHOWN, InNeed, home_page, home_tag
 from .view.health import HOURS
+from .view.setup import Part, setup_parts
 
 home = Blueprint("home", __name__)
 
@@ -27,8 +30,20 @@ def index():
     counts = store.task_list.counts()
     need = _in_need(counts[TaskStatus.FAILED])
     hours, workers = store.hours.last(now, HOURS), worker_facts(store.leases.workers(), now)
-    tag = home_tag(need, counts, hours, workers, current_app.config["VERSION"])
-    return unchanged(tag) or render("home.html", tag=tag, home=home_page(need, counts, hours, workers, now))
+    page = home_page(need, counts, hours, workers, now)
+    setup = () if page.any_task else _setup()
+    drift = drift_notices(drifts_of_late().values())
+    known = f"{current_app.config['VERSION']}{[part.done for part in setup]}{drift}"
+    tag = home_tag(need, counts, hours, workers, known)
+    return unchanged(tag) or render("home.html", tag=tag, home=page, setup=setup, drift=drift)
+
+
+def _setup() -> tuple[Part, ...]:
+    """The way to a first system; nothing once there is one."""
+    definitions = site().store.definitions
+    if definitions.systems():
+        return ()
+    return setup_parts(len(definitions.apis()), len(definitions.steps()), 0)
 
 
 def _in_need(failed: Count) -> InNeed:

@@ -10,16 +10,20 @@ from .as_code import Code, Comparison, Source, documents_of, loaded_of, read_fil
 from .batch import Row, prove_rows
 from .bulk import BULK_ACTS, MOST_AT_ONCE, Bulk, BulkAct, Outcome, Seen
 from .catalog import Catalog, Loaded, read_documents
+from .move import Move
 from .named_secrets import LONGEST_NOTE, NamedSecrets
 from .operator import NotFound, Operator, Refused, plan_of
 from .preferences import keep_preferences
+from .probe import HARMLESS, LONGEST_S, Probed, Prober, probe_call
 from .repair import Repair, Resolution
 from .sign_in import DeadLink, SignIn, TooManyTries, Visitor, WrongPassword
 
 __all__ = [
     "BULK_ACTS",
+    "HARMLESS",
     "LINK_LASTS",
     "LONGEST_NOTE",
+    "LONGEST_S",
     "MOST_AT_ONCE",
     "Accounts",
     "Bulk",
@@ -30,10 +34,13 @@ __all__ = [
     "Comparison",
     "DeadLink",
     "Loaded",
+    "Move",
     "NamedSecrets",
     "NotFound",
     "Operator",
     "Outcome",
+    "Probed",
+    "Prober",
     "Refused",
     "Repair",
     "Resolution",
@@ -48,6 +55,7 @@ __all__ = [
     "keep_preferences",
     "loaded_of",
     "plan_of",
+    "probe_call",
     "prove_rows",
     "read_documents",
     "read_file",

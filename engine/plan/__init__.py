@@ -3,7 +3,18 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
-from .deadline import Outlook, Slot, critical_path, forecast, outlook, remain_s, schedule, slack_s, timetable
+from .deadline import (
+    Outlook,
+    Slot,
+    critical_path,
+    forecast,
+    longest_way,
+    outlook,
+    remain_s,
+    schedule,
+    slack_s,
+    timetable,
+)
 from .draft import (
     LinkDraft,
     StepDraft,
@@ -17,8 +28,10 @@ from .draft import (
     unproven_task,
     wiring_of,
 )
+from .drift import AnswerRead, Change, Difference, answer_reads, differences, reads_of
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
+from .move import Alteration, Movement, movement
 from .plan import LinkAt, Plan, build_plan, content_hash, gather
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
@@ -28,11 +41,16 @@ from .structure import step_problems
 from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 
 __all__ = [
+    "Alteration",
+    "AnswerRead",
     "ArgAt",
     "Candidate",
+    "Change",
+    "Difference",
     "Impact",
     "LinkAt",
     "LinkDraft",
+    "Movement",
     "Node",
     "Outlook",
     "Parallel",
@@ -46,13 +64,17 @@ __all__ = [
     "Wiring",
     "adopt",
     "adopt_unproven",
+    "answer_reads",
     "build_plan",
     "content_hash",
     "critical_path",
     "dependants",
+    "differences",
     "forecast",
     "gather",
     "lacks",
+    "longest_way",
+    "movement",
     "names_of_api",
     "names_of_args",
     "names_of_text",
@@ -62,6 +84,7 @@ __all__ = [
     "prove",
     "prove_system",
     "read_flow",
+    "reads_of",
     "reference_to",
     "remain_s",
     "rounds_of",

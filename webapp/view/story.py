@@ -26,6 +26,7 @@ _HAPPENED = {
     "args edited": _("args edited"),
     "span edited": _("expected time edited"),
     "re-run": _("re-run"),
+    "moved": _("moved to another definition"),
     "outcome unknown": _("outcome unknown"),
     "resolved: repeat": _("resolved: repeat"),
     "resolved: took effect": _("resolved: took effect"),
@@ -48,6 +49,7 @@ _HAPPENED = {
     "secret encrypted anew": _("secret encrypted anew"),
     # to definitions
     "definitions saved": _("definitions saved"),
+    "test call sent": _("test call sent"),
 }
 _OUTCOMES = {"not sent": _("not sent"), "no reply": _("no reply"), "replied": "", "": ""}
 
