@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from engine.call import Call, InvalidCall, NoReply, NotSent, Outcome, Replied, request_of
-from engine.model import Api, Rehearsal, Scripted, StepType, link_in_key
-from engine.plan import LinkAt, Plan, script_task
+from engine.model import Api, LinkStatus, Rehearsal, Scripted, StepType, link_in_key
+from engine.plan import LinkAt, Plan, child_sample, script_task
+from engine.run import Answer, Place, Unworkable, record_value
 from engine.script import Evaluator
 
 from .held import HeldInMemory
@@ -23,7 +24,7 @@ _AS_THE_SAMPLE = Scripted()
 def script_of(rehearsal: Rehearsal, plan: Plan, at: LinkAt) -> Sequence[Scripted]:
     """What is said of the link itself, else of its API."""
     own = rehearsal.answers.get("/".join(at))
-    return own if own is not None else rehearsal.answers.get(plan.api_of(*at).id, ())
+    return own if own is not None else rehearsal.answers.get(plan.link(*at).api_id or "", ())
 
 
 class Answers:
@@ -46,6 +47,20 @@ class Answers:
         outcome = self._outcome(at, self._next(at))
         self._held.spend(outcome.duration_s)
         return outcome
+
+    def stand_in(self, place: Place) -> Answer:
+        """For another system, or for a person: what the script says, else what the samples let expect."""
+        at = (place.step, place.link)
+        scripted = self._next(at)
+        place.update(status=LinkStatus.WAITING, started_at=self._held.clock.now(), procmmsg="waits for its answer")
+        self._held.spend(scripted.takes_s)
+        if scripted.fails or scripted.no_reply:
+            raise Unworkable("it fails in this rehearsal")
+        expected = child_sample(self._plan, at) if self._plan.link(*at).system_id else {}
+        text = json.dumps(expected if scripted.answer is None else scripted.answer)
+        if not place.condition_holds(text):
+            raise Unworkable(f"this does not hold for its answer: {place.definition.condition.val}")
+        return Answer(text, record_value(place, "given", text), "answered in the rehearsal")
 
     @contextmanager
     def place(self, api: Api, _check: Callable[[], None]) -> Iterator[bool]:

@@ -52,7 +52,7 @@ _EXCLUSIVE: Mapping[str, Callable[[Scripted], bool]] = {
 
 def _never_not_ready(plan: Plan, name: str) -> Iterator[Problem]:
     for at in plan.links:
-        if name not in ("/".join(at), plan.api_of(*at).id) or plan.link(*at).condition.val.strip():
+        if name not in ("/".join(at), plan.link(*at).api_id) or plan.link(*at).condition.val.strip():
             continue
         message = f"{at[0]}/{at[1]} has no condition, so any answer is good enough: it is never not ready"
         yield Problem(f"answers.{name}", message, "give the link a condition, or let the call fail by a status")
@@ -62,6 +62,9 @@ def _samples_missing(plan: Plan, rehearsal: Rehearsal) -> Iterator[Problem]:
     """An API that is never called for want of one is told here, once."""
     missing: dict[str, LinkAt] = {}
     for at in plan.links:
+        if plan.link(*at).api_id is None:
+            yield from _answer_missing(plan, rehearsal, at)
+            continue
         api = plan.api_of(*at)
         given = any(one.answer is not None and not one.fails for one in script_of(rehearsal, plan, at))
         if api.sample is None and not given:
@@ -69,6 +72,16 @@ def _samples_missing(plan: Plan, rehearsal: Rehearsal) -> Iterator[Problem]:
     for api_id, at in missing.items():
         message = f"{api_id} has no sample, and no answer is given: what would it answer {at[0]}/{at[1]}?"
         yield Problem(f"answers.{api_id}", message, f"give the api {api_id} a sample result, or an answer here")
+
+
+def _answer_missing(plan: Plan, rehearsal: Rehearsal, at: LinkAt) -> Iterator[Problem]:
+    """What a person will say follows from nothing."""
+    keys = [key for key, source in plan.step(at[0]).response.items() if source.fromapi == at[1]]
+    said = [one for one in script_of(rehearsal, plan, at) if one.answer is not None or one.fails]
+    if plan.link(*at).question and keys and not said:
+        name = "/".join(at)
+        hint = f'give an answer such as {{"{keys[0]}": true}}'
+        yield Problem(f"answers.{name}", f"a person is asked at {name}: what do they answer?", hint)
 
 
 # -- expectations ------------------------------------------------------------------------------------

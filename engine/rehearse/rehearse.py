@@ -88,6 +88,7 @@ def rehearse(
         chance=_by_no_chance,
         bodies=held.bodies,
         secret=_stand_in,
+        stand_in=answers.stand_in,
     )
     run_task(held, tools)
     told = f"{held.broken_off} {_blame(held)}" if held.broken_off.startswith("after ") else held.broken_off

@@ -106,7 +106,8 @@ class KeptLine:
 def answer_rows(plan: Plan, fields: Fields, problems: Sequence[ProblemLine]) -> list[AnswerRow]:
     uses: dict[str, list[str]] = {}
     for at in plan.links:
-        uses.setdefault(plan.api_of(*at).id, []).append("/".join(at))
+        if api_id := plan.link(*at).api_id:
+            uses.setdefault(api_id, []).append("/".join(at))
     return [
         AnswerRow(
             api=api.id,

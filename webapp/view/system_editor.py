@@ -221,7 +221,7 @@ def editor_page(
 
 def _plan(system: System | None, library: Library) -> Plan | None:
     try:
-        return build_plan(gather(system, library.steps, library.apis)) if system else None
+        return build_plan(gather(system, library.steps, library.apis, library.systems)) if system else None
     except Invalid:
         return None
 
@@ -329,7 +329,7 @@ def _bound(plan: Plan, wiring: Wiring, step: str, link: Link) -> Iterator[tuple[
     use = link.api.val
     for arg, raw in (*use.args.items(), ("largs", use.largs)):
         yield arg, raw, "given"
-    for arg in plan.api_of(step, link.id).args:
+    for arg in plan.args_of(step, link.id):
         if (step, link.id, arg) in wiring.inferred:
             yield arg, wiring.inferred[step, link.id, arg], "named"
 
