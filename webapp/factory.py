@@ -27,12 +27,15 @@ from . import (
     api_editor,
     apis,
     batch,
+    code,
     errors,
     events,
     home,
     language,
     live,
+    move,
     new_task,
+    newest,
     palette,
     rehearsals,
     render,
@@ -40,6 +43,7 @@ from . import (
     resolve,
     revisions,
     rights,
+    sample,
     schedule,
     secret_pages,
     security,
@@ -47,6 +51,7 @@ from . import (
     shared,
     sign_in,
     steps,
+    system_editor,
     systems,
     task_list,
     tasks,
@@ -72,10 +77,23 @@ BLUEPRINTS = (
     apis.apis,
     revisions.revisions,
     secret_pages.secrets,
+    code.code,
     workers.workers,
     events.events,
 )
-MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, rehearsals, api_editor, api_drift)
+MORE_VIEWS = (
+    task_list,
+    one_task,
+    new_task,
+    batch,
+    schedule,
+    rehearsals,
+    system_editor,
+    move,
+    sample,
+    api_editor,
+    api_drift,
+)
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -99,6 +117,7 @@ def create_app(
         COMPRESS_STREAMS=False,  # a live stream goes out line by line
         WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days
         VERSION=__version__,
+        MOCK_PORT=settings.mock_port,
     )
     store = store or _own_store(app, settings)
     clock = clock or SharedClock(store.time)
@@ -109,7 +128,7 @@ def create_app(
         security.answer_to_loopback_only(app)
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    for room in (security, shared, rights, language, render, errors):
+    for room in (security, shared, rights, language, render, errors, newest):
         room.init_app(app)
     Compress(app)
     for blueprint in BLUEPRINTS:

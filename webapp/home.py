@@ -15,6 +15,7 @@ from .site import site
 from .view.drift import drift_notices
 from .view.glance import SHOWN, InNeed, home_page, home_tag
 from .view.health import HOURS
+from .view.setup import Part, setup_parts
 
 home = Blueprint("home", __name__)
 
@@ -29,11 +30,20 @@ def index():
     counts = store.task_list.counts()
     need = _in_need(counts[TaskStatus.FAILED])
     hours, workers = store.hours.last(now, HOURS), worker_facts(store.leases.workers(), now)
+    page = home_page(need, counts, hours, workers, now)
+    setup = () if page.any_task else _setup()
     drift = drift_notices(drifts_of_late().values())
-    tag = home_tag(need, counts, hours, workers, f"{current_app.config['VERSION']}{drift}")
-    return unchanged(tag) or render(
-        "home.html", tag=tag, home=home_page(need, counts, hours, workers, now), drift=drift
-    )
+    about = f"{current_app.config['VERSION']}{[part.done for part in setup]}{drift}"
+    tag = home_tag(need, counts, hours, workers, about)
+    return unchanged(tag) or render("home.html", tag=tag, home=page, setup=setup, drift=drift)
+
+
+def _setup() -> tuple[Part, ...]:
+    """The way to a first system; nothing once there is one."""
+    definitions = site().store.definitions
+    if definitions.systems():
+        return ()
+    return setup_parts(len(definitions.apis()), len(definitions.steps()), 0)
 
 
 def _in_need(failed: Count) -> InNeed:

@@ -3,7 +3,18 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
-from .deadline import Outlook, Slot, critical_path, forecast, outlook, remain_s, schedule, slack_s, timetable
+from .deadline import (
+    Outlook,
+    Slot,
+    critical_path,
+    forecast,
+    longest_way,
+    outlook,
+    remain_s,
+    schedule,
+    slack_s,
+    timetable,
+)
 from .draft import (
     LinkDraft,
     StepDraft,
@@ -17,9 +28,10 @@ from .draft import (
     unproven_task,
     wiring_of,
 )
-from .drift import AnswerRead, Change, Difference, answer_reads, differences, reads_of
+from .drift import AnswerRead, Change, Deviation, answer_reads, deviations, reads_of
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
+from .move import Difference, Movement, movement
 from .plan import LinkAt, Plan, build_plan, content_hash, gather
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
@@ -33,10 +45,12 @@ __all__ = [
     "ArgAt",
     "Candidate",
     "Change",
+    "Deviation",
     "Difference",
     "Impact",
     "LinkAt",
     "LinkDraft",
+    "Movement",
     "Node",
     "Outlook",
     "Parallel",
@@ -55,10 +69,12 @@ __all__ = [
     "content_hash",
     "critical_path",
     "dependants",
-    "differences",
+    "deviations",
     "forecast",
     "gather",
     "lacks",
+    "longest_way",
+    "movement",
     "names_of_api",
     "names_of_args",
     "names_of_text",

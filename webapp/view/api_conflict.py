@@ -55,6 +55,10 @@ def _changed(before: Fields, theirs: Fields, mine: Fields) -> Iterator[ChangedFi
             )
 
 
+def _shown(text: str) -> str:
+    return shortened(text, _VALUE)
+
+
 def merged(before: Fields, theirs: Fields, mine: Fields) -> dict[str, str]:
     """What was typed here, and in the fields that nobody has touched here, what they saved."""
     names = dict.fromkeys([*mine, *theirs])
