@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine.command import NamedSecrets
+from engine.command.probe import AT_ONCE
 from engine.model import Role
 from tests.integration.conftest import HTMX, Pages, words
 
@@ -223,6 +224,18 @@ def test_a_test_call_of_a_used_api_says_what_its_steps_would_make_of_it(editor):
     assert "step1 /api1" in text or "step1/api1" in text
     assert "result.name" in text
     assert "holds" in text
+
+
+def test_when_too_many_are_under_way_nothing_is_sent_and_nothing_lost(editor):
+    prober = editor.app.extensions["stepline"].prober
+    editor.stage.mock.mock.clear_log()
+    for _ in range(AT_ONCE):
+        prober._places.acquire()
+    answer = send(editor, "/apis/try", **mock_form(editor, **{"try.0": "ann"}))
+    assert answer.status_code == 409
+    assert "4 test calls are under way" in words(answer.text)
+    assert fields_in(answer.text)["try.0"] == "ann"
+    assert editor.stage.calls() == []
 
 
 def test_a_secret_is_sent_and_shown_nowhere(editor):
