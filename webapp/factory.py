@@ -50,6 +50,7 @@ from . import (
     settings_page,
     shared,
     sign_in,
+    step_editor,
     steps,
     system_editor,
     systems,
@@ -93,6 +94,7 @@ MORE_VIEWS = (
     sample,
     api_editor,
     api_drift,
+    step_editor,
 )
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"

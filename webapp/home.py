@@ -33,8 +33,8 @@ def index():
     page = home_page(need, counts, hours, workers, now)
     setup = () if page.any_task else _setup()
     drift = drift_notices(drifts_of_late().values())
-    about = f"{current_app.config['VERSION']}{[part.done for part in setup]}{drift}"
-    tag = home_tag(need, counts, hours, workers, about)
+    known = f"{current_app.config['VERSION']}{[part.done for part in setup]}{drift}"
+    tag = home_tag(need, counts, hours, workers, known)
     return unchanged(tag) or render("home.html", tag=tag, home=page, setup=setup, drift=drift)
 
 

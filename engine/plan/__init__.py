@@ -31,7 +31,7 @@ from .draft import (
 from .drift import AnswerRead, Change, Deviation, answer_reads, deviations, reads_of
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
-from .move import Difference, Movement, movement
+from .move import Alteration, Movement, movement
 from .plan import LinkAt, Plan, build_plan, content_hash, gather
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
@@ -41,12 +41,12 @@ from .structure import step_problems
 from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 
 __all__ = [
+    "Alteration",
     "AnswerRead",
     "ArgAt",
     "Candidate",
     "Change",
     "Deviation",
-    "Difference",
     "Impact",
     "LinkAt",
     "LinkDraft",
