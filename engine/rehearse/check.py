@@ -80,7 +80,7 @@ def _answer_missing(plan: Plan, rehearsal: Rehearsal, at: LinkAt) -> Iterator[Pr
     said = [one for one in script_of(rehearsal, plan, at) if one.answer is not None or one.fails]
     if plan.link(*at).question and keys and not said:
         name = "/".join(at)
-        hint = f'give an answer such as {{"{keys[0]}": true}}'
+        hint = f'give an answer, such as "{name}": [{{"answer": {{"{keys[0]}": true}}}}]'
         yield Problem(f"answers.{name}", f"a person is asked at {name}: what do they answer?", hint)
 
 
