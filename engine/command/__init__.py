@@ -7,7 +7,7 @@ Every act is decided on one revision of the task, refused with a reason or writt
 from .accounts import LINK_LASTS, Accounts
 from .act import ChangedMeanwhile
 from .answer import Answers, NotAsked, asked_keys
-from .as_code import Code, Comparison, Source, documents_of, loaded_of, read_file, read_source, read_text
+from .as_code import Code, Comparison, Source, documents_of, read_source, read_text
 from .batch import Row, prove_rows
 from .bulk import BULK_ACTS, MOST_AT_ONCE, Bulk, BulkAct, Outcome, Seen
 from .catalog import Catalog, Loaded, read_documents
@@ -57,12 +57,10 @@ __all__ = [
     "asked_keys",
     "documents_of",
     "keep_preferences",
-    "loaded_of",
     "plan_of",
     "probe_call",
     "prove_rows",
     "read_documents",
-    "read_file",
     "read_source",
     "read_text",
 ]

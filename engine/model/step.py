@@ -121,14 +121,20 @@ class ResponseKey(Part):
     """Where a key of the step's response comes from."""
 
     fromapi: str
+    """The id of a link of this step."""
     key: str
+    """A script over the link's `result`: `result.age`."""
 
 
 class Step(Document):
     desc: str = ""
+    """For people."""
     expect_span: Span = Field(default_factory=Span)
+    """The time it should take: its deadline follows from it."""
     checklink: list[Link] = Field(default_factory=list)
+    """What is called, all at once; the step is done when each of them is."""
     response: dict[str, ResponseKey] = Field(default_factory=dict)
+    """What it publishes, by name."""
     debug: bool = False
 
     def link(self, link_id: str) -> Link:

@@ -16,8 +16,10 @@ class System(Document):
     """`step` is the nested list as it was written; `engine.plan` reads it as a tree."""
 
     name: str = ""
+    """What people call it."""
     desc: str = ""
     def_args: dict[str, Any] = Field(default_factory=dict)
+    """The args of its tasks, unless a task has its own."""
     step: list[Any] = Field(default_factory=list)
     debug: bool = False
     max_concurrency: int | None = Field(default=None, ge=1)

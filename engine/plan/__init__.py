@@ -30,14 +30,13 @@ from .draft import (
     unproven_task,
     wiring_of,
 )
-from .drift import AnswerRead, Change, Difference, answer_reads, differences, reads_of
+from .drift import AnswerRead, Change, Deviation, answer_reads, deviations, reads_of
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
 from .move import Alteration, Movement, movement
 from .plan import LinkAt, Plan, content_hash
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
-from .sample import child_sample
 from .secret import names_of_api, names_of_args, names_of_text, secret_problems, secrets_of
 from .secret_uses import SecretUse, secret_uses
 from .structure import step_problems
@@ -49,7 +48,7 @@ __all__ = [
     "ArgAt",
     "Candidate",
     "Change",
-    "Difference",
+    "Deviation",
     "Impact",
     "LinkAt",
     "LinkDraft",
@@ -69,11 +68,10 @@ __all__ = [
     "adopt_unproven",
     "answer_reads",
     "build_plan",
-    "child_sample",
     "content_hash",
     "critical_path",
     "dependants",
-    "differences",
+    "deviations",
     "forecast",
     "gather",
     "lacks",

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from engine.model import Api, Arg, Definition, Link, Step, StepType, System
 
@@ -129,6 +130,12 @@ def content_hash(definition: Definition) -> str:
     system's rehearsals: they test a plan and are no part of it.
     """
     content = definition.model_dump(mode="json", exclude_defaults=True)
-    content["system"].pop("rehearsals", None)
+    _drop_rehearsals(content)
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _drop_rehearsals(content: dict[str, Any]) -> None:
+    content["system"].pop("rehearsals", None)
+    for inner in content.get("systems", {}).values():
+        _drop_rehearsals(inner)
