@@ -30,7 +30,7 @@ from .draft import (
     unproven_task,
     wiring_of,
 )
-from .drift import AnswerRead, Change, Difference, answer_reads, differences, reads_of
+from .drift import AnswerRead, Change, Deviation, answer_reads, deviations, reads_of
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
 from .move import Alteration, Movement, movement
@@ -49,7 +49,7 @@ __all__ = [
     "ArgAt",
     "Candidate",
     "Change",
-    "Difference",
+    "Deviation",
     "Impact",
     "LinkAt",
     "LinkDraft",
@@ -73,7 +73,7 @@ __all__ = [
     "content_hash",
     "critical_path",
     "dependants",
-    "differences",
+    "deviations",
     "forecast",
     "gather",
     "lacks",
