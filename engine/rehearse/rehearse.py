@@ -88,6 +88,8 @@ def _blame(held: HeldInMemory) -> str:
     at = max(held.plan.links, key=lambda at: held.link(*at).tries)
     state, link = held.link(*at), held.plan.link(*at)
     last = held.attempts.get(state.last or "")
+    if state.laps:
+        return f"the condition of {at[0]}/{at[1]} has not held for the list: {link.condition.val}"
     if last is None or last.verdict != Verdict.NOT_YET:
         return f"{at[0]}/{at[1]} has not passed: {state.procmmsg}"
     return f"the condition of {at[0]}/{at[1]} has not held: {_explained(held, link, last.body or 'null')}"
