@@ -28,8 +28,10 @@ class System(Document):
 
 
 class Definition(Part):
-    """A system with every step and api that it names: all that a plan is made of."""
+    """A system with every step, api and system that it names: all that a plan is made of."""
 
     system: System
     steps: dict[str, Step]
     apis: dict[str, Api]
+    systems: dict[str, Definition] = Field(default_factory=dict)
+    """What its SYSTEM links run, each whole."""
