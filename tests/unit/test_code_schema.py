@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.code import KINDS, SCHEMAS, schema_of
-from engine.model import Document, Part
+from engine.model import ApiUse, Document, Part
 from tests.unit.builders import seed
 
 
@@ -52,6 +52,12 @@ def test_the_flow_of_a_system_is_a_list_of_steps_and_of_lists() -> None:
     schema = schema_of("system")
     assert schema["properties"]["step"]["items"] == {"$ref": "#/$defs/FlowEntry"}
     assert [one["type"] for one in schema["$defs"]["FlowEntry"]["anyOf"]] == ["string", "object", "array"]
+
+
+def test_a_link_may_say_whatever_a_model_reads() -> None:
+    schema = schema_of("step")
+    forms = [one["$ref"].rpartition("/")[2] for one in schema["$defs"]["ApiCall"]["properties"]["val"]["anyOf"]]
+    assert set(forms) == {use.__name__ for use in (ApiUse, *ApiUse.__subclasses__())} <= schema["$defs"].keys()
 
 
 def test_fields_are_described_by_what_the_models_say_of_them() -> None:
