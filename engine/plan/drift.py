@@ -83,7 +83,7 @@ def answer_reads(api: str, steps: Iterable[Step]) -> tuple[AnswerRead, ...]:
         read
         for step in steps
         for link in step.checklink
-        if link.api.val.id == api
+        if link.api_id == api
         for read in dict.fromkeys(_reads(step, link))
     )
 

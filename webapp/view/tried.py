@@ -95,7 +95,7 @@ def _deviations(sample: Any, value: Any) -> tuple[Deviation, ...]:
 def _verdicts(text: str, api: str, steps: Iterable[Step]) -> Iterator[LinkVerdict]:
     for step in steps:
         for link in step.checklink:
-            if link.api.val.id == api:
+            if link.api_id == api:
                 yield _verdict(step, link, text)
 
 
