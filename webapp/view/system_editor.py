@@ -253,7 +253,7 @@ def _acts(beside: bool) -> tuple[Act, ...]:
 
 def _plan(system: System, library: Library) -> Plan | None:
     try:
-        return build_plan(gather(system, library.steps, library.apis))
+        return build_plan(gather(system, library.steps, library.apis, library.systems))
     except Invalid:
         return None
 
@@ -361,7 +361,7 @@ def _bound(plan: Plan, wiring: Wiring, step: str, link: Link) -> Iterator[tuple[
     use = link.api.val
     for arg, raw in (*use.args.items(), ("largs", use.largs)):
         yield arg, raw, "given"
-    for arg in plan.api_of(step, link.id).args:
+    for arg in plan.args_of(step, link.id):
         if (step, link.id, arg) in wiring.inferred:
             yield arg, wiring.inferred[step, link.id, arg], "named"
 

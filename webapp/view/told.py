@@ -53,6 +53,26 @@ _SENTENCES = (
         r"waits for a place: (?P<api>\S+) allows (?P<count>\d+) calls at once",
         _("waits for a place: %(api)s allows %(count)s calls at once"),
     ),
+    # of a question, and of a task that runs for a link
+    (r"waits for an operator: (?P<prompt>.+)", _("waits for an operator: %(prompt)s")),
+    (r"waits for an editor: (?P<prompt>.+)", _("waits for an editor: %(prompt)s")),
+    (r"waits for an admin: (?P<prompt>.+)", _("waits for an admin: %(prompt)s")),
+    (r"waits for (?P<who>[^:]+): (?P<prompt>.+)", _("waits for %(who)s: %(prompt)s")),
+    (rf"late: waits since {_AT} for (?P<who>[^:]+): (?P<prompt>.+)", _("late since %(at)s: %(prompt)s (%(who)s)")),
+    (rf"late: waits since {_AT} for (?P<who>[^:]+)", _("late since %(at)s (%(who)s)")),
+    (r"not accepted: (?P<condition>.+)", _("not accepted: %(condition)s")),
+    (r"answered by (?P<who>[^:]+): (?P<note>.+)", _("answered by %(who)s: %(note)s")),
+    (r"answered by (?P<who>[^:]+)", _("answered by %(who)s")),
+    (r"begins a task of (?P<system>\S+)", _("begins a task of %(system)s")),
+    (r"waits for task (?P<task>\S+)", _("waits for task %(task)s")),
+    (r"task (?P<task>\S+) is done", _("task %(task)s is done")),
+    (r"task (?P<task>\S+) failed: (?P<why>.+)", _("task %(task)s failed: %(why)s")),
+    (r"repair it there", _("repair it there")),
+    (
+        r"task (?P<task>\S+) was cancelled: a retry makes another",
+        _("task %(task)s was cancelled: a retry makes another"),
+    ),
+    # of tries
     (r"no more tries: (?P<count>\d+) of (?P<all>\d+) made", _("no more tries: %(count)s of %(all)s made")),
     (
         r"given up: the next try would come more than (?P<seconds>\S+) s after the first",
