@@ -1,4 +1,4 @@
-"""A stand-in for the user's six APIs, with knobs for latency and faults, and a log of what was asked.
+"""A stand-in for the user's six APIs and for a shop, with knobs for latency and faults, and a log of what was asked.
 
 Knows nothing of Stepline: it may import flask and gevent only. It is also the counterpart of `bench/`.
 """

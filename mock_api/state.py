@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from .knobs import NONE, Knobs
+from .shop import Shop
 
 SAMPLE = Path(__file__).with_name("documents.json")
 """The seed's documents, as they stand."""
@@ -84,6 +85,7 @@ class Mock:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.knobs: dict[str, Knobs] = {}
+        self.shop = Shop()
         self._calls: deque[Call] = deque(maxlen=LOG_SIZE)
         self._last_n = 0
         self._nonces: Recent[str] = Recent(KEYS_KEPT)

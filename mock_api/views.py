@@ -1,9 +1,10 @@
-"""The blueprint: the six APIs, the control page and its JSON, the request log."""
+"""The blueprint: the six APIs and the shop, the control page and its JSON, the request log."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import gevent
@@ -12,6 +13,7 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, render_te
 from . import faults
 from .apis import APIS, BadArgument
 from .knobs import MEANINGS, NONE, SHAPES, Knobs
+from .shop import ENDPOINTS, KEY, KEY_HEADER, Refused
 from .state import Call, Mock
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -23,7 +25,12 @@ SAMPLES = {
     "api5": "age=61&name=arg1&sex=male",
     "api6": "name=arg1&isold=true",
 }
+SHOP = "shop"
+"""The name under which the shop's knobs are set and its calls are logged."""
+NAMES = (*APIS, SHOP)
 EXTENSION = "mock_api"
+
+Answer = Callable[[], dict[str, Any]]
 
 blueprint = Blueprint("mock_api", __name__, template_folder="templates")
 
@@ -38,39 +45,63 @@ def _mock() -> Mock:
 
 @blueprint.route(f"/<any({', '.join(APIS)}):api>", methods=METHODS)
 def call(api: str) -> Response:
+    args, asked = _args()
+    return _called(api, args, asked, partial(APIS[api].call, args))
+
+
+def _visit(endpoint: str, **path: str) -> Response:
+    """One of the shop's endpoints; who has no key is told so, and nothing else."""
+    args, asked = _args()
+    args |= path
+    if request.headers.get(KEY_HEADER) != KEY:
+        refused = Refused(401, f"the header {KEY_HEADER} must hold the shop's key")
+        return _called(SHOP, args, asked, partial(_refuse, refused))
+    key = request.headers.get("Idempotency-Key")
+    return _called(SHOP, args, asked, partial(ENDPOINTS[endpoint].answer, _mock().shop, args, key))
+
+
+for _name, _endpoint in ENDPOINTS.items():
+    blueprint.add_url_rule(_endpoint.path, f"shop_{_name}", partial(_visit, _name), methods=[_endpoint.method])
+
+
+def _refuse(refused: Refused) -> dict[str, Any]:
+    raise refused
+
+
+def _called(api: str, args: dict[str, Any], asked: dict[str, Any], answer: Answer) -> Response:
+    """Logged, answered as the knobs say, and marked with the nonce of its key."""
     mock = _mock()
-    args = _args()
-    asked = {name: args.pop(name) for name in [name for name in args if name.startswith("_")]}
     path = f"{request.path}?{request.query_string.decode()}" if request.query_string else request.path
     recorded = mock.record(api, path, request.method, args, list(request.headers))
     knobs = mock.knobs_of(api)
     try:
-        response = _answer(mock, recorded, knobs.overlaid(asked) if asked else knobs)
+        response = _answer(mock, recorded, knobs.overlaid(asked) if asked else knobs, answer)
     except BadArgument as error:
         response = _refusal(error)
+    except Refused as error:
+        response = _json({"error": str(error)}, error.status)
     if recorded.key is not None:
         response.headers["X-Nonce"] = mock.nonce(recorded.key)
     return _followed(recorded, response)
 
 
-def _args() -> dict[str, Any]:
-    """The query's parameters, and over them the body's, JSON or form."""
-    args: dict[str, Any] = request.args.to_dict()
-    if request.method == "GET":
-        return args
-    if request.is_json:
-        body = request.get_json(silent=True)
-        return args | body if isinstance(body, dict) else args
-    return args | request.form.to_dict()
+def _args() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The query's parameters, and over them the body's, JSON or form; and the knobs among them."""
+    given: dict[str, Any] = request.args.to_dict()
+    if request.method != "GET":
+        body = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+        given |= body if isinstance(body, dict) else {}
+    asked = {name: given.pop(name) for name in [name for name in given if name.startswith("_")]}
+    return given, asked
 
 
-def _answer(mock: Mock, call: Call, knobs: Knobs) -> Response:
+def _answer(mock: Mock, call: Call, knobs: Knobs, answer: Answer) -> Response:
     if knobs == NONE:
-        return _json(APIS[call.api].call(call.args))
+        return _json(answer())
     gevent.sleep(knobs.latency_ms / 1000)
     if mock.rng.random() < knobs.reset:
         return faults.reset()
-    response = _body(mock, call, knobs)
+    response = _body(mock, call, knobs, answer())
     if knobs.retry_after:
         response.headers["Retry-After"] = knobs.retry_after
     if mock.rng.random() < knobs.truncate:
@@ -78,8 +109,7 @@ def _answer(mock: Mock, call: Call, knobs: Knobs) -> Response:
     return faults.dripping(response, knobs.drip_s) if knobs.drip_s else response
 
 
-def _body(mock: Mock, call: Call, knobs: Knobs) -> Response:
-    answer = APIS[call.api].call(call.args)
+def _body(mock: Mock, call: Call, knobs: Knobs, answer: dict[str, Any]) -> Response:
     if mock.rng.random() < knobs.error_chance:
         return _json({"error": f"status {knobs.error_status}, as asked"}, knobs.error_status)
     if not mock.ready(call, knobs.not_ready):
@@ -120,7 +150,9 @@ def page() -> str:
     mock = _mock()
     return render_template(
         "mock_api/control.html",
-        apis={api: (SAMPLES[api], mock.knobs_of(api)) for api in APIS},
+        apis={api: (SAMPLES.get(api), mock.knobs_of(api)) for api in NAMES},
+        shop=ENDPOINTS.values(),
+        key=(KEY_HEADER, KEY),
         meanings=MEANINGS,
         shapes=SHAPES,
         none=NONE,
@@ -130,10 +162,10 @@ def page() -> str:
 
 @blueprint.get("/control")
 def knobs() -> Response:
-    return jsonify({api: _mock().knobs_of(api) for api in APIS})
+    return jsonify({api: _mock().knobs_of(api) for api in NAMES})
 
 
-@blueprint.post(f"/control/<any({', '.join(APIS)}):api>")
+@blueprint.post(f"/control/<any({', '.join(NAMES)}):api>")
 def set_knobs(api: str) -> Any:
     """JSON changes the knobs it names; the page's form sets all of them, an empty field to its default."""
     mock = _mock()

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from mock_api import SAMPLE, PortInUse, serve
+from mock_api.shop import KEY, KEY_HEADER
 
 GET = "api1?name=arg1"
 
@@ -273,3 +274,72 @@ def test_a_stopped_server_lets_go_of_its_port_and_its_connections(http):
         assert kept_open.recv(4096) == b""
     with serve(port=port):
         assert http.get(f"http://127.0.0.1:{port}/{GET}", timeout=30).json() == {"name": "arg1"}
+
+
+# ---- the shop
+
+
+@pytest.fixture
+def shop(server, http):
+    """Asks an endpoint of the shop, with its key: `shop("GET", "stock/lamp")`."""
+
+    def ask(method, path, **options):
+        headers = {KEY_HEADER: KEY, **options.pop("headers", {})}
+        return http.request(method, f"{server.url}/shop/{path}", headers=headers, timeout=30, **options)
+
+    return ask
+
+
+def test_the_shop_wants_its_key(get):
+    refused = get("shop/stock/lamp")
+    assert (refused.status_code, refused.json()) == (401, {"error": "the header X-Api-Key must hold the shop's key"})
+
+
+def test_an_order_is_paid_shipped_and_delivered_while_one_asks(shop):
+    assert shop("GET", "stock/lamp").json() == {"sku": "lamp", "left": 7, "price": 40.0}
+    order = shop("POST", "orders", json={"sku": "lamp", "count": 2}).json()
+    assert order == {"id": "o1", "state": "open", "total": 80.0, "parcel": None}
+    assert shop("GET", "orders/o1").json()["state"] == "open"
+    assert shop("POST", "orders/o1/payment", json={"amount": 80}).json() == {"receipt": "r1", "amount": 80.0}
+    assert [shop("GET", "orders/o1").json()["state"] for _ in range(3)] == ["packing", "packing", "shipped"]
+    parcels = [shop("GET", "parcels/p1").json()["state"] for _ in range(3)]
+    assert parcels == ["on its way", "on its way", "delivered"]
+
+
+def test_an_order_with_the_same_idempotency_key_is_made_once(shop):
+    orders = [
+        shop("POST", "orders", json={"sku": "book", "count": 1}, headers={"Idempotency-Key": key}).json()["id"]
+        for key in ("k1", "k1", "k2")
+    ]
+    assert orders == ["o1", "o1", "o2"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "told"),
+    [
+        ("GET", "stock/moon", None, 404, "there is no moon; there are book, lamp, chair"),
+        ("POST", "orders", {"sku": "lamp"}, 400, "count is required"),
+        ("POST", "orders", {"sku": "lamp", "count": "many"}, 400, "count must be an integer, not 'many'"),
+        ("POST", "orders", {"sku": "lamp", "count": 8}, 409, "count must be from 1 to 7, as so many are left"),
+        ("POST", "orders/o1/payment", {"amount": 1}, 422, "amount must be 40.0, the total of o1"),
+        ("GET", "orders/o2", None, 404, "there is no o2"),
+        ("GET", "parcels/p1", None, 404, "there is no p1"),
+    ],
+)
+def test_the_shop_says_what_it_does_not_do(shop, method, path, body, status, told):
+    shop("POST", "orders", json={"sku": "lamp", "count": 1})
+    answer = shop(method, path, json=body)
+    assert (answer.status_code, answer.json()["error"]) == (status, told)
+
+
+def test_knobs_and_log_are_there_for_the_shop_too(server, http, shop):
+    http.post(f"{server.url}/control/shop", json={"status": 503}, timeout=30)
+    assert shop("GET", "stock/lamp").status_code == 503
+    [call] = http.get(f"{server.url}/log?api=shop", timeout=30).json()
+    assert (call["method"], call["path"], call["args"]) == ("GET", "/shop/stock/lamp", {"sku": "lamp"})
+
+
+def test_the_control_page_tells_of_the_shop(get):
+    page = get("").text
+    assert "POST /shop/orders/{id}/payment" in page
+    assert "X-Api-Key: let-me-shop" in page
