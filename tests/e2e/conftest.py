@@ -66,8 +66,8 @@ def stepline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @contextmanager
-def running_stepline(folder: Path) -> Iterator[Running]:
-    """One of its own, on free ports, with its data and its log in the folder."""
+def running_stepline(folder: Path, *options: str, way_in: str = "task page: ") -> Iterator[Running]:
+    """One of its own, on free ports, with its data and its log in the folder; `way_in` begins the line with the link."""
     mock_port = _free_port()
     environment = os.environ | {
         "STEPLINE_PORT": "0",
@@ -77,12 +77,12 @@ def running_stepline(folder: Path) -> Iterator[Running]:
     }
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "app.py", "run"],
+            [sys.executable, "app.py", "run", *options],
             cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True,
         )  # fmt: skip
     with process:
         try:
-            link = _address_of_the_sample(process, folder / "log")
+            link = _link_after(way_in, process, folder / "log")
             yield Running(link, f"http://127.0.0.1:{mock_port}", environment)
         finally:
             process.send_signal(signal.SIGTERM)
@@ -114,11 +114,11 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _address_of_the_sample(process: subprocess.Popen[str], log: Path) -> str:
+def _link_after(way_in: str, process: subprocess.Popen[str], log: Path) -> str:
     assert process.stdout
     for line in process.stdout:
-        if line.startswith("task page: "):
-            return line.removeprefix("task page: ").strip()
+        if line.startswith(way_in):
+            return line.removeprefix(way_in).strip()
     raise AssertionError(f"app.py ended before it said where the pages are:\n{log.read_text()}")
 
 
