@@ -22,13 +22,25 @@ from gevent.event import Event as Signal
 from gevent.pywsgi import WSGIServer
 
 import mock_api
-from engine import __version__
-from engine.command import Accounts, Catalog, NotFound, Operator, Refused, Repair, SignIn, read_documents, read_file
+from engine import __version__, terminal
+from engine.command import (
+    Accounts,
+    Catalog,
+    Move,
+    NamedSecrets,
+    NotFound,
+    Operator,
+    Refused,
+    Repair,
+    SignIn,
+    read_documents,
+)
 from engine.dispatch import LocalDispatch
 from engine.follow import follow
-from engine.host import opened_store, running_worker
-from engine.model import Invalid, Role, Task, TaskStatus, User
+from engine.host import keyring_of, opened_store, running_worker
+from engine.model import Invalid, Rehearsal, Role, Secret, Task, TaskStatus, User
 from engine.overview import stuck_lines, task_lines, worker_lines
+from engine.rehearse import tried_lines, tried_report, try_all
 from engine.run import SharedClock
 from engine.settings import Settings, read_settings
 from engine.store import (
@@ -44,6 +56,7 @@ from engine.store import (
     portray,
 )
 from engine.store.embedded import EmbeddedUnavailable
+from engine.vault import SecretError, new_key
 from webapp import create_app, live
 
 SEED_ARGS = {"n": 4}
@@ -58,6 +71,7 @@ EXPLAINED = (
     BadDump,
     StoreUnavailable,
     EmbeddedUnavailable,
+    SecretError,
     OSError,
 )
 """Errors whose text is for the person at the terminal."""
@@ -71,9 +85,18 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except Invalid as invalid:
             lines = "\n".join(f"  {problem}" for problem in invalid.problems)
-            raise click.ClickException(f"{len(invalid.problems)} problem(s):\n{lines}") from None
+            raise _failure(ctx, f"{len(invalid.problems)} problem(s):\n{lines}") from None
         except EXPLAINED as error:
-            raise click.ClickException(_line(error)) from None
+            raise _failure(ctx, _line(error)) from None
+
+
+class Trouble(click.ClickException):
+    exit_code = 2
+
+
+def _failure(ctx: click.Context, text: str) -> click.ClickException:
+    """Exits with 1; `diff` with 2, since 1 says that something differs."""
+    return (Trouble if ctx.invoked_subcommand == "diff" else click.ClickException)(text)
 
 
 def _line(error: Exception) -> str:
@@ -97,7 +120,9 @@ def configure_log(level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     handler = logging.StreamHandler()
-    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    # plain: other formatters show the values of variables, and a call's hold secrets
+    plain = structlog.dev.plain_traceback
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[drop, renderer]))
     logging.basicConfig(level=level, handlers=[handler], force=True)
@@ -221,46 +246,44 @@ def _numbered(name: str) -> Iterator[str]:
 
 # -- definitions -------------------------------------------------------------------------------------
 
+for command in terminal.COMMANDS:
+    main.add_command(command)
 
-@main.command()
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--debug-only", is_flag=True, help="Only what is marked `debug`: sample data.")
-@click.option("--tasks/--no-tasks", default=True, help="Also create the file's tasks, READY.")
+
+@main.command(name="rehearse")
+@click.argument("system")
+@click.option("--args", "args_", default="{}", help="The task's args, as JSON.")
+@click.option(
+    "--answers",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A JSON file: what each API answers.",
+)
+@click.option("--expect", default="{}", help='What has to come of it, as JSON: {"step4.grade": "A", "late": []}.')
+@click.option("--kept", is_flag=True, help="Run the rehearsals that are kept with the system instead.")
+@click.option("--json", "as_json", is_flag=True, help="What came of it as JSON.")
 @click.pass_obj
-def load(settings: Settings, path: Path, debug_only: bool, tasks: bool) -> None:
-    """Load definitions (and tasks) from a JSON file, all or nothing."""
-    loaded = read_file(path, debug_only)
+def rehearse_system(
+    settings: Settings, system: str, args_: str, answers: Path | None, expect: str, kept: bool, as_json: bool
+) -> None:
+    """Run a system on a virtual clock, answered by samples: nobody is called. Exits with 1 if it does not go well."""
+    said = {"args": _json_object("--args", args_), "expect": _json_object("--expect", expect)}
+    asked = Rehearsal.load(said | {"answers": _json_object("--answers", _text_of(answers))})
     with opened_store(settings) as store:
-        Catalog(store).save(loaded)
-        click.echo(f"loaded {len(loaded.apis)} apis, {len(loaded.steps)} steps, {len(loaded.systems)} systems")
-        operator = Operator(store)
-        for task in loaded.tasks.values() if tasks else ():
-            click.echo(_keep(store, operator, task))
+        plan = Operator(store).plan_for(system)
+    tried = try_all(plan, plan.system.rehearsals if kept else [asked])
+    if as_json:
+        told = [tried_report(one) for one in tried]
+        click.echo(json.dumps(told if kept else told[0], indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(line for one in tried for line in tried_lines(one)) or f"{system} keeps no rehearsals")
+    sys.exit(any(one.problems for one in tried))
 
 
-def _keep(store: Store, operator: Operator, task: Task) -> str:
-    if store.tasks.get(task.id):
-        return f"task {task.id} is there already and stays as it is"
-    kept = operator.keep(task)
-    return f"created task {kept.id}, READY" + (f"; it {kept.attention}" if kept.attention else "")
+def _text_of(path: Path | None) -> str:
+    return path.read_text(encoding="utf-8") if path else "{}"
 
 
-@main.command()
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def check(path: Path) -> None:
-    """Prove the definitions of a JSON file; nothing is saved and no database is needed."""
-    count = Catalog.check(read_file(path))
-    click.echo(f"{path}: {count} system(s), no problems")
-
-
-@main.command()
-@click.option("--out", type=click.File("w"), default="-", help="A file; the screen otherwise.")
-@click.pass_obj
-def export(settings: Settings, out: Any) -> None:
-    """Every definition and every READY task as JSON, in the form that `load` reads. For all there is: `backup`."""
-    with opened_store(settings) as store:
-        json.dump(Catalog(store).export(), out, indent=2, ensure_ascii=False)
-        out.write("\n")
+# -- all there is ------------------------------------------------------------------------------------
 
 
 @main.command()
@@ -280,17 +303,6 @@ def restore(settings: Settings, path: Any) -> None:
     """A backup into an empty database; tasks go on where they were when a worker starts."""
     with opened_store(settings) as store:
         click.echo(f"{store.restore(path)} documents")
-
-
-@main.command()
-@click.option("--debug", is_flag=True, required=True, expose_value=False, help="What is marked `debug`: sample data.")
-@click.confirmation_option(prompt="Remove all sample definitions and the tasks made from them?")
-@click.pass_obj
-def purge(settings: Settings) -> None:
-    """Remove sample data."""
-    with opened_store(settings) as store:
-        definitions, tasks = Catalog(store).purge_debug()
-    click.echo(f"removed {definitions} definitions and {tasks} tasks")
 
 
 @main.command()
@@ -459,6 +471,25 @@ def rerun(settings: Settings, task_id: str, step: str, yes: bool) -> None:
         click.echo(f"{task_id}: {repair.rerun(task_id, step).status}, reset: {steps}")
 
 
+@task_group.command(name="move")
+@click.argument("task_id")
+@click.option("--check", "only_check", is_flag=True, help="Only say what it would change, and what stands against it.")
+@click.pass_obj
+def move_task(settings: Settings, task_id: str, only_check: bool) -> None:
+    """Let a task go on by the definition that its system has now."""
+    with opened_store(settings) as store:
+        move = Move(store)
+        found = move.check(task_id)
+        for one in found.differences:
+            click.echo(f"changes  {one}")
+        for problem in found.obstacles:
+            click.echo(f"against  {problem}")
+        if not only_check:
+            click.echo(f"{task_id}: {move.move(task_id, found.mark).status}, moved")
+        elif not found.obstacles:
+            click.echo(f"{task_id} can be moved: leave out --check")
+
+
 @task_group.command()
 @click.argument("task_id")
 @click.argument("step")
@@ -581,6 +612,83 @@ def _password_asked() -> str:
 def _print_link(settings: Settings, store: Store, name: str) -> None:
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  it is read, not bound
     click.echo(f"sign in once, within an hour: {_base_url(host, settings.port)}/sign-in/{Accounts(store).link(name)}")
+
+
+# -- secrets -----------------------------------------------------------------------------------------
+
+
+@main.group(name="secret")
+def secret_group() -> None:
+    """Texts that calls may carry as $$SECRET.NAME and that nobody can read again."""
+
+
+@secret_group.command(name="list")
+@click.pass_obj
+def list_secrets(settings: Settings) -> None:
+    """Every secret's name, who changed it last and when, and its note; never its text."""
+    with opened_store(settings) as store:
+        secrets, keeper = store.secrets.all(), NamedSecrets(store, keyring_of(settings))
+        lines = [_secret_line(secret, keeper.readable(secret)) for secret in secrets]
+    click.echo("\n".join(lines) if lines else "there is no secret yet: `secret set NAME` keeps one")
+
+
+def _secret_line(secret: Secret, readable: bool) -> str:
+    lacks = "" if readable else f"  cannot be read: its key {secret.key} is not here"
+    note = f"  {secret.note}" if secret.note else ""
+    return f"{secret.id:<24} {secret.changed_at:%Y-%m-%d %H:%M} UTC  {secret.changed_by}{note}{lacks}"
+
+
+@secret_group.command(name="set")
+@click.argument("name")
+@click.option("--note", help="What it is for; everybody who may see its name reads it.")
+@click.pass_obj
+def set_secret(settings: Settings, name: str, note: str | None) -> None:
+    """Keep a text under a name, new or in place of the old; asked for, or read from standard input."""
+    with opened_store(settings) as store:
+        NamedSecrets(store, keyring_of(settings)).set(name, _secret_asked(), note)
+    click.echo(f"{name} is set: calls carry it as $$SECRET.{name}")
+
+
+def _secret_asked() -> str:
+    """Never an option. All of standard input, for keys of several lines, but for the line end that `echo` adds."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Secret", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.read().removesuffix("\n").removesuffix("\r")
+
+
+@secret_group.command(name="remove")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove_secret(settings: Settings, name: str, yes: bool) -> None:
+    """Remove a secret; calls that carry it fail until it is set again."""
+    with opened_store(settings) as store:
+        keeper = NamedSecrets(store, keyring_of(settings))
+        keeper.secret(name)
+        for use in keeper.uses().get(name, ()):
+            click.echo(f"used by {use.kind}.{use.id}.{use.where}", err=True)
+        if not yes:
+            click.confirm(f"Remove the secret {name}?", abort=True)
+        keeper.remove(name)
+    click.echo(f"{name} is removed")
+
+
+@secret_group.command(name="rotate")
+@click.pass_obj
+def rotate_secrets(settings: Settings) -> None:
+    """Make a new key and encrypt every secret with it; where STEPLINE_SECRET_KEYS is set, with its first key."""
+    keyring = keyring_of(settings)
+    if not keyring.given:
+        keyring.add_key()
+    with opened_store(settings) as store:
+        count = NamedSecrets(store, keyring).rotate()
+    click.echo(f"{count} secrets are encrypted anew; older keys in {keyring.where} open older backups and nothing else")
+
+
+@secret_group.command(name="key")
+def make_secret_key() -> None:
+    """Print a new key for STEPLINE_SECRET_KEYS."""
+    click.echo(new_key())
 
 
 # -- parts of a process ------------------------------------------------------------------------------

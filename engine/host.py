@@ -16,6 +16,7 @@ from engine.script import Evaluator
 from engine.settings import Settings
 from engine.store import Store
 from engine.store.embedded import Embedded
+from engine.vault import Keyring
 from engine.version import VERSION
 from engine.worker import Worker, WorkerSettings
 
@@ -66,6 +67,7 @@ def worker_settings(settings: Settings) -> WorkerSettings:
         grace_s=settings.grace_s,
         tasks=settings.tasks,
         calls=settings.calls,
+        keyring=keyring_of(settings),
     )
 
 
@@ -73,6 +75,12 @@ def egress_policy(settings: Settings, store: Store) -> EgressPolicy:
     """Our own database and pages are never an API."""
     allow = tuple(network.strip() for network in settings.egress_allow.split(",") if network.strip())
     return EgressPolicy(allow=allow, deny=frozenset({*store.addresses(), (settings.host, settings.port)}))
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """What secrets are encrypted with: as set, and the file in the data folder."""
+    given = settings.secret_keys.get_secret_value() if settings.secret_keys else ""
+    return Keyring(tuple(key.strip() for key in given.split(",") if key.strip()), settings.data_dir / "secret_keys")
 
 
 def signing_key(settings: Settings) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.model import Invalid, Problem, problems_of
+from engine.vault import key_fault
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -25,6 +26,9 @@ class Settings(BaseSettings):
     mock_port: int = Field(default=9999, ge=0, le=65535, description="Port of the mock server.")
     secret_key: SecretStr | None = Field(
         default=None, description="Signs cookies; none makes one, kept in the data folder."
+    )
+    secret_keys: SecretStr | None = Field(
+        default=None, description="Encrypt secrets, the first of them; none makes one, kept in the data folder."
     )
     sign_in: Literal["required", "off"] = Field(
         default="required", description="`off` lets everybody act who reaches the pages; on a loopback address only."
@@ -45,6 +49,15 @@ class Settings(BaseSettings):
     egress_allow: str = Field(
         default="127.0.0.0/8,::1/128", description="Private networks that APIs may be in, separated by commas."
     )
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _keys(cls, keys: SecretStr | None) -> SecretStr | None:
+        given = keys.get_secret_value().split(",") if keys else ()
+        faults = [fault for key in given if (fault := key_fault(key.strip()))]
+        if faults:
+            raise ValueError(f"keys are separated by commas, and {faults[0]}")
+        return keys
 
     @field_validator("sign_in")
     @classmethod

@@ -27,9 +27,10 @@ from engine.limits import Limits
 from engine.liveness import Watch, is_gone, this_process
 from engine.model import Api, Task
 from engine.plan import Plan, build_plan
-from engine.run import AGAIN_AFTER, Clock, Counts, Held, Holder, SystemClock, Tools, run_task, set_down
+from engine.run import AGAIN_AFTER, Claimed, Clock, Counts, Holder, SystemClock, Tools, run_task, set_down
 from engine.script import Evaluator
 from engine.store import Lease, Outage, Owned, Store, StoreError, WorkerInfo, Writer
+from engine.vault import NO_KEYS, Keyring, Vault
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ _LAST_WORDS_S = 5.0
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """Seconds, and how much at once."""
+    """Seconds, how much at once, and what opens secrets."""
 
     lease_s: float = 30.0
     renew_s: float = 5.0
@@ -55,6 +56,7 @@ class WorkerSettings:
     """How long calls in flight may take to end when the worker drains."""
     tasks: int = 200
     calls: int = 100
+    keyring: Keyring = NO_KEYS
 
 
 class Worker:
@@ -73,7 +75,7 @@ class Worker:
         self.store, self.clock = store, clock or SystemClock()
         self.settings = settings or WorkerSettings()
         self.dispatch = dispatch or LocalDispatch()
-        self.held: dict[str, Held] = {}
+        self.held: dict[str, Claimed] = {}
         self.outage = Outage()
         self._process = this_process()
         self._running: dict[str, gevent.Greenlet[..., None]] = {}
@@ -92,7 +94,8 @@ class Worker:
         self._claiming: list[gevent.Greenlet[..., None]] = []
         self._loops: list[gevent.Greenlet[..., None]] = []
         self._plan = lru_cache(maxsize=256)(self._load_plan)
-        self._tools = Tools(caller, evaluator, self._slot, self.may_call, chance, self._bodies)
+        self._vault = Vault(store, self.settings.keyring, self.clock.monotonic)
+        self._tools = Tools(caller, evaluator, self._slot, self.may_call, chance, self._bodies, self._secret)
         self._lease: Lease | None = None
         self._lease_ends = 0.0
 
@@ -111,6 +114,7 @@ class Worker:
             self.tidy: self.settings.sweep_s,
             self.write_counts: _COUNTS_EVERY_S,
             self._limits.tidy: self.settings.sweep_s,
+            self._vault.forget: self.settings.sweep_s,
         }
         self._claiming = [gevent.spawn(self._repeat, act, rest, self._ended) for act, rest in while_claiming.items()]
         self._loops = [gevent.spawn(self._repeat, act, rest, self._drained) for act, rest in until_the_end.items()]
@@ -278,7 +282,7 @@ class Worker:
 
     def _run(self, task: Task) -> None:
         try:
-            held = Held(task, self._plan(task.plan), self._holder)
+            held = Claimed(task, self._plan(task.plan), self._holder)
         except StoreError:
             raise  # it is ours, and not held: `read_requests` will see that and give it back
         except Exception:
@@ -290,7 +294,7 @@ class Worker:
         self.held[task.id] = held
         self._running[task.id] = gevent.spawn(self._run_and_let_go, held)
 
-    def _run_and_let_go(self, held: Held) -> None:
+    def _run_and_let_go(self, held: Claimed) -> None:
         task = held.task.id
         try:
             run_task(held, self._tools)
@@ -352,6 +356,9 @@ class Worker:
                 return
             with self._calls:
                 yield True
+
+    def _secret(self, name: str) -> str:
+        return self.outage.reach(lambda: self._vault.value(name))
 
     def _bodies(self, ids: list[str]) -> dict[str, str]:
         return self.outage.reach(lambda: self.store.history.bodies(ids))

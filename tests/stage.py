@@ -6,12 +6,13 @@ from typing import Any
 
 import mock_api
 from engine.call import Caller
-from engine.command import Catalog, Operator, Repair, read_documents
+from engine.command import Catalog, NamedSecrets, Operator, Repair, read_documents
 from engine.dispatch import LocalDispatch
 from engine.model import Attempt, LinkState, Task
 from engine.plan import TaskDraft
 from engine.script import Evaluator
 from engine.store import Store
+from engine.vault import Keyring, new_key
 from engine.worker import Worker, WorkerSettings
 from mock_api.knobs import NONE
 from tests.clock import TurnedClock
@@ -25,6 +26,8 @@ class Stage:
     def __init__(self, store: Store, mock: mock_api.MockServer) -> None:
         self.store, self.mock, self.clock = store, mock, TurnedClock()
         self.caller = Caller()
+        self.keyring = Keyring((new_key(),))
+        self.secrets = NamedSecrets(store, self.keyring, self.clock, "root")
         self.operator = Operator(store, clock=self.clock, who="ann")
         self.repair = Repair(store, clock=self.clock, who="ann")
         self.worker = self.another_worker()
@@ -38,7 +41,7 @@ class Stage:
 
     def another_worker(self, **settings: Any) -> Worker:
         """One more process's worth, on the same database."""
-        chosen = WorkerSettings(park_after_s=0, **settings)
+        chosen = WorkerSettings(**{"park_after_s": 0, "keyring": self.keyring} | settings)
         worker = Worker(self.store, self.caller, _EVALUATOR, LocalDispatch(), self.clock, chosen, chance=lambda: 0.0)
         worker.enlist()
         return worker

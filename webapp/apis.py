@@ -32,5 +32,6 @@ def show(id_: str):
     api = known.apis.get(id_)
     if api is None:
         raise NotFound(_("there is no API %(id)s", id=repr(id_)))
-    hours = site().store.hours.last(site().clock.now(), HOURS)
-    return render("catalog/api.html", api=api_page(api, known, hours))
+    store = site().store
+    page = api_page(api, known, store.hours.last(site().clock.now(), HOURS))
+    return render("catalog/api.html", api=page, revision=store.definitions.revision("api", id_))

@@ -160,7 +160,7 @@ def _prove(batch: Batch) -> Proven:
     zone = ZoneInfo(batch.zone if batch.zone in known_zones() else "UTC")
     table = read_table(plan, batch.text, zone)
     drafts = {line.row: line.draft for line in table.lines if line.draft is not None}
-    rows = dict(zip(drafts, prove_rows(plan, batch, list(drafts.values())), strict=True))
+    rows = dict(zip(drafts, prove_rows(plan, batch, list(drafts.values()), site().store.secrets.names()), strict=True))
     wrong = {row: _in_columns(row, made, table) for row, made in rows.items() if not isinstance(made, Task)}
     made = [row for row in rows.values() if isinstance(row, Task)]
     return Proven(plan, batch, preview(table, wrong, site().clock.now()), made)

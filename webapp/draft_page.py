@@ -134,7 +134,7 @@ def _judge(plan: Plan, draft: TaskDraft) -> tuple[Task | None, list[Problem]]:
     """The task that it would make, and all that keeps it from running."""
     try:
         task, problems = unproven_task(plan, draft, draft.id or "new", site().clock.now())
-        return task, [*problems, *prove(plan, task, task_args(plan, task))]
+        return task, [*problems, *prove(plan, task, task_args(plan, task), site().store.secrets.names())]
     except Invalid as invalid:
         return None, list(invalid.problems)
 

@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import __version__
 from engine.dispatch import LocalDispatch
-from engine.host import signing_key
+from engine.host import keyring_of, signing_key
 from engine.run import Clock, SharedClock
 from engine.settings import Settings, read_settings
 from engine.store import DURABLE, Store
@@ -22,24 +22,32 @@ from . import (
     account,
     apis,
     batch,
+    code,
     errors,
     events,
     home,
     language,
     live,
+    move,
     new_task,
+    newest,
     palette,
+    rehearsals,
     render,
     repairs,
     resolve,
+    revisions,
     rights,
+    sample,
     schedule,
+    secret_pages,
     security,
     settings_page,
     shared,
     sign_in,
     step_editor,
     steps,
+    system_editor,
     systems,
     task_list,
     tasks,
@@ -50,11 +58,37 @@ from . import task as one_task
 from .site import Site, install
 
 BLUEPRINTS = (
-    home.home, sign_in.sign_in, account.account, settings_page.settings, users.users,
-    tasks.tasks, resolve.resolve, repairs.repairs, live.live, palette.palette,
-    systems.systems, steps.steps, apis.apis, workers.workers, events.events,
-)  # fmt: skip
-MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, step_editor)
+    home.home,
+    sign_in.sign_in,
+    account.account,
+    settings_page.settings,
+    users.users,
+    tasks.tasks,
+    resolve.resolve,
+    repairs.repairs,
+    live.live,
+    palette.palette,
+    systems.systems,
+    steps.steps,
+    apis.apis,
+    revisions.revisions,
+    secret_pages.secrets,
+    code.code,
+    workers.workers,
+    events.events,
+)
+MORE_VIEWS = (
+    task_list,
+    one_task,
+    new_task,
+    batch,
+    schedule,
+    rehearsals,
+    system_editor,
+    move,
+    sample,
+    step_editor,
+)
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -78,16 +112,17 @@ def create_app(
         COMPRESS_STREAMS=False,  # a live stream goes out line by line
         WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days
         VERSION=__version__,
+        MOCK_PORT=settings.mock_port,
     )
     store = store or _own_store(app, settings)
     clock = clock or SharedClock(store.time)
-    install(app, Site(store, dispatch or LocalDispatch(), clock))
+    install(app, Site(store, dispatch or LocalDispatch(), clock, keyring_of(settings)))
     live.init_app(app, store, clock, settings.live)
     if settings.local:
         security.answer_to_loopback_only(app)
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    for room in (security, shared, rights, language, render, errors):
+    for room in (security, shared, rights, language, render, errors, newest):
         room.init_app(app)
     Compress(app)
     for blueprint in BLUEPRINTS:

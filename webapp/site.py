@@ -8,11 +8,12 @@ from typing import cast
 from flask import Flask, current_app, g
 from flask_babel import gettext as _
 
-from engine.command import NotFound, Operator, Repair
+from engine.command import NamedSecrets, NotFound, Operator, Repair
 from engine.dispatch import LocalDispatch
 from engine.model import Definition, LinkState, StepInfo, Task
 from engine.run import Clock
 from engine.store import Store
+from engine.vault import NO_KEYS, Keyring, Vault
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Site:
     store: Store
     dispatch: LocalDispatch
     clock: Clock
+    keyring: Keyring = NO_KEYS
 
     @property
     def who(self) -> str:
@@ -33,6 +35,15 @@ class Site:
     @property
     def repair(self) -> Repair:
         return Repair(self.store, self.dispatch, self.clock, self.who)
+
+    @property
+    def secrets(self) -> NamedSecrets:
+        return NamedSecrets(self.store, self.keyring, self.clock, self.who)
+
+    @property
+    def vault(self) -> Vault:
+        """For a call that a page makes; it remembers nothing beyond that."""
+        return Vault(self.store, self.keyring)
 
     def task(self, id_: str) -> Task:
         """Raises `NotFound`."""

@@ -1,4 +1,4 @@
-"""Steps: the list, and a step's page. Read only."""
+"""Steps: the list, and a step's page. They are written in `step_editor.py`."""
 
 from __future__ import annotations
 
@@ -32,5 +32,6 @@ def show(id_: str):
     step = known.steps.get(id_)
     if step is None:
         raise NotFound(_("there is no step %(id)s", id=repr(id_)))
-    hours = site().store.hours.last(site().clock.now(), HOURS)
-    return render("catalog/step.html", step=step_page(step, known, hours))
+    store = site().store
+    page = step_page(step, known, store.hours.last(site().clock.now(), HOURS))
+    return render("catalog/step.html", step=page, revision=store.definitions.revision("step", id_))

@@ -6,10 +6,12 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import quote, unquote, urlencode, urlsplit
+
+from .mask import NO_MASK, Mask
 
 Send = Literal["query", "json", "form"]
 
@@ -31,9 +33,9 @@ class Call:
 
     method: str
     url: str
-    args: Mapping[str, Any] = field(default_factory=dict)
+    args: Mapping[str, Any] = field(default_factory=dict, repr=False)
     send: Send | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout_s: float = 30.0
     max_bytes: int = 1_048_576
     """Of the body, decoded."""
@@ -41,10 +43,20 @@ class Call:
     idempotency_key: str | None = None
     repeatable: bool | None = None
     """Whether it may be sent again when a kept connection turns out closed. None: by its method."""
+    mask: Mask = field(default=NO_MASK, repr=False, compare=False)
+    """Hides the secrets that `args` and `headers` hold, in the outcome too."""
 
     @property
     def may_repeat(self) -> bool:
         return self.method in _REPEATABLE if self.repeatable is None else self.repeatable
+
+    @property
+    def shown(self) -> Call:
+        """As it may be kept and shown: no secret is in it."""
+        if not self.mask:
+            return self
+        headers = {name: self.mask.text(value) for name, value in self.headers.items()}
+        return replace(self, args=self.mask.value(dict(self.args)), headers=headers)
 
 
 @dataclass(frozen=True, slots=True)

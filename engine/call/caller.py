@@ -11,6 +11,7 @@ from requests.structures import CaseInsensitiveDict
 
 from .call import Call, InvalidCall, Request, request_of
 from .egress import EgressPolicy
+from .mask import Mask
 from .outcome import NoReply, NotSent, Outcome, Replied
 from .redirect import redirected
 from .reply import REDIRECTS, read_reply
@@ -39,10 +40,10 @@ class Caller:
         try:
             request = request_of(call, self._user_agent)
         except InvalidCall as error:
-            return NotSent(str(error), "invalid", permanent=True)
+            return _masked(NotSent(str(error), "invalid", permanent=True), call.mask)
         with on_the_wire(call.timeout_s) as wire:
             outcome = self._ask(request, call, wire)
-        return replace(outcome, duration_s=time.monotonic() - began)
+        return replace(_masked(outcome, call.mask), duration_s=time.monotonic() - began)
 
     def _ask(self, request: Request, call: Call, wire: Wire, hops: int = _HOPS) -> Outcome:
         outcome = self._try(request, call, wire)
@@ -59,25 +60,34 @@ class Caller:
     def _try(self, request: Request, call: Call, wire: Wire) -> Outcome:
         """A connection that was kept alive may have been closed meanwhile: what may be repeated is sent once more."""
         try:
-            return self._exchange(request, wire, call.max_bytes)
+            return self._exchange(request, wire, call)
         except TROUBLES as error:
             if call.may_repeat and _was_stale(error, wire):
                 wire.wants_new = True
                 return self._try(request, call, wire)
             return explain(error, wire, request.url)
 
-    def _exchange(self, request: Request, wire: Wire, max_bytes: int) -> Replied:
+    def _exchange(self, request: Request, wire: Wire, call: Call) -> Replied:
         wire.begin()
         prepared = _prepared(request)
         adapter = self._session.get_adapter(request.url)
         response = adapter.send(prepared, stream=True, timeout=(wire.left_s, wire.left_s), verify=True)
         wire.answering = True
         try:
-            reply = read_reply(response, max_bytes)
+            reply = read_reply(response, call.max_bytes, call.mask)
             wire.check()  # a stream that the deadline ended looks like one that ended by itself
         finally:
             _let_go(response, wire)
         return reply
+
+
+def _masked(outcome: Outcome, mask: Mask) -> Outcome:
+    """The last look: what was read of an answer is without secrets already, and its headers led on as they were."""
+    if not mask:
+        return outcome
+    if isinstance(outcome, Replied):
+        return replace(outcome, headers=CaseInsensitiveDict(mask.value(dict(outcome.headers))))
+    return replace(outcome, reason=mask.text(outcome.reason))
 
 
 def _prepared(request: Request) -> PreparedRequest:

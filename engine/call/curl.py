@@ -9,6 +9,8 @@ from dataclasses import replace
 from .call import Call, InvalidCall, Request, request_of
 
 _CREDENTIAL = re.compile(r"auth|cookie|token|secret|password|credential|session|signature|(?<!idempotency-)key", re.I)
+_NAMED_SECRET = re.compile(r"(?:[A-Za-z]{1,16} )?(?:\$\$SECRET\.[A-Za-z0-9_-]{1,64}|<secret [A-Za-z0-9_-]{1,64}>)")
+"""`Bearer $$SECRET.token`, and how the call that carried it is kept."""
 _CURLS_OWN = frozenset({"Accept-Encoding", "User-Agent"})
 
 
@@ -16,7 +18,7 @@ def render_curl(call: Call) -> str:
     """The call as a curl command; of headers that may hold a credential, only the name. For one that cannot be sent,
     a shell comment that says why."""
     try:
-        request = request_of(call, "")
+        request = request_of(call.shown, "")
     except InvalidCall as error:
         return f"# {' '.join(str(error).split())}"
     words = ["curl", *_method(request.method), "--compressed", "--max-time", f"{call.timeout_s:g}"]
@@ -30,7 +32,7 @@ def render_curl(call: Call) -> str:
 def redacted_request(call: Call) -> Request:
     """What goes over the wire, for people: of headers that may hold a credential, only the name. Raises
     `InvalidCall`."""
-    request = request_of(call, "stepline")
+    request = request_of(call.shown, "stepline")
     headers = {name: shown_header(name, value) for name, value in request.headers.items()}
     return replace(request, headers=headers)
 
@@ -40,5 +42,5 @@ def _method(method: str) -> list[str]:
 
 
 def shown_header(name: str, value: str) -> str:
-    """The value as people may see it."""
-    return "<redacted>" if _CREDENTIAL.search(name) else value
+    """The value as people may see it; the name of a secret is none."""
+    return "<redacted>" if _CREDENTIAL.search(name) and not _NAMED_SECRET.fullmatch(value) else value

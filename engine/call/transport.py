@@ -7,6 +7,7 @@ silence between two packets.
 from __future__ import annotations
 
 import http.client
+import logging
 import socket
 import time
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from .egress import EgressPolicy, connect
+
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+"""Its records name whole urls, and a url may hold a secret; what goes wrong is told by outcomes."""
 
 
 class Wire:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import gevent
 
@@ -18,12 +18,17 @@ Row = Task | Sequence[Problem]
 """The task that a row makes, or what is wrong with it."""
 
 
-def prove_rows(plan: Plan, batch: Batch, drafts: Sequence[TaskDraft]) -> list[Row]:
-    """For each draft its task or its problems. Times are judged as of `batch.at`, also when it is made again."""
+def prove_rows(
+    plan: Plan, batch: Batch, drafts: Sequence[TaskDraft], secrets: Collection[str] | None = None
+) -> list[Row]:
+    """For each draft its task or its problems. Times are judged as of `batch.at`, also when it is made again.
+
+    `secrets` are the names of all there are; None where nobody knows them.
+    """
     rows: list[Row] = []
     for id_, draft in zip(row_ids(batch, drafts), drafts, strict=True):
         try:
-            rows.append(_task(plan, batch, draft, id_))
+            rows.append(_task(plan, batch, draft, id_, secrets))
         except Invalid as invalid:
             rows.append(invalid.problems)
         gevent.sleep(0)  # a thousand rows take a while, and others wait for the hub
@@ -42,6 +47,6 @@ def row_ids(batch: Batch, drafts: Sequence[TaskDraft]) -> list[str]:
     return ids
 
 
-def _task(plan: Plan, batch: Batch, draft: TaskDraft, id_: str) -> Task:
-    task = new_task(plan, draft, id_, batch.at)
+def _task(plan: Plan, batch: Batch, draft: TaskDraft, id_: str, secrets: Collection[str] | None) -> Task:
+    task = new_task(plan, draft, id_, batch.at, secrets)
     return scheduled(task, draft.start_at or (batch.at if batch.start else None), batch.who)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from engine.model import (
@@ -23,7 +21,17 @@ from engine.model import (
     Task,
     TaskStatus,
 )
-from engine.plan import adopt_unproven, build_plan, gather, prove_system, read_flow, step_problems, steps_in
+from engine.plan import (
+    adopt_unproven,
+    build_plan,
+    gather,
+    prove_system,
+    read_flow,
+    secret_problems,
+    step_problems,
+    steps_in,
+)
+from engine.rehearse import kept_problems
 from engine.run import Clock, SharedClock, schedule_fields
 from engine.store import Changes, Overtaken, SaveTooLarge, Store
 
@@ -31,6 +39,8 @@ from .act import ChangedMeanwhile, Refused
 from .subject import DEFINITIONS
 
 _TRIES = 20
+MOST_PROBLEMS = 200
+"""So many are told at once: nobody mends more before trying again."""
 
 KINDS: dict[str, type[Document]] = {"api": Api, "step": Step, "system": System, "task": Task}
 
@@ -64,23 +74,19 @@ class Loaded:
             return [f"step {step.id}" for step in self.steps.values() if id_ in _called_by(step)]
         return [f"system {one.id}" for one in self.systems.values() if kind == "step" and id_ in _steps_of(one)]
 
+    def made_of(self, systems: Iterable[str]) -> Loaded:
+        """These systems with the steps and APIs that they use, as far as they are there."""
+        chosen = {id_: self.systems[id_] for id_ in systems}
+        named = {step for system in chosen.values() for step in _steps_of(system)} & self.steps.keys()
+        called = {api for step in named for api in _called_by(self.steps[step])} & self.apis.keys()
+        return Loaded({id_: self.apis[id_] for id_ in called}, {id_: self.steps[id_] for id_ in named}, chosen)
+
     def systems_touched_by(self, other: Loaded) -> list[System]:
         """Its systems that are in `other`, or use something of it."""
         steps = other.steps.keys() | {id_ for id_, step in self.steps.items() if _called_by(step) & other.apis.keys()}
         return [
             system for id_, system in self.systems.items() if id_ in other.systems or _steps_of(system) & steps
         ]  # fmt: skip
-
-
-def read_file(path: Path, debug_only: bool = False) -> Loaded:
-    """The documents of a JSON file `{"api": [...], "step": [...], ...}`. Raises `Invalid` with every problem."""
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Invalid([Problem(str(path), f"cannot be read: {error.strerror}")]) from None
-    except ValueError as error:
-        raise Invalid([Problem(str(path), f"is no JSON: {error}")]) from None
-    return read_documents(raw, debug_only)
 
 
 def read_documents(raw: Any, debug_only: bool = False) -> Loaded:
@@ -124,6 +130,8 @@ def _read_kind(raw: Any, kind: str, problems: list[Problem]) -> dict[str, Docume
 
 def _read_each(kind: str, documents: Iterable[Any], problems: list[Problem]) -> Iterator[tuple[str, Document]]:
     for number, document in enumerate(documents):
+        if len(problems) >= MOST_PROBLEMS:
+            return
         name = document.get("_id", number) if isinstance(document, Mapping) else number
         place = f"{kind}.{name}"
         try:
@@ -148,6 +156,8 @@ class Catalog:
     ) -> list[Revision]:
         """Saves the definitions, at one stroke, when they and all that uses them are sound; what has changed.
 
+        Rehearsals that are kept with those systems have to hold, too.
+
         `base` says which revisions were edited (0: none was there). Raises `Invalid`, `ChangedMeanwhile`, `Refused`,
         with nothing saved.
         """
@@ -155,7 +165,7 @@ class Catalog:
         for _ in range(_TRIES):
             version = self._store.definitions.version()
             self._require_base(base or {})
-            if problems := self.problems(loaded, changes.removed):
+            if problems := self.problems(loaded, changes.removed) or self._test_problems(loaded):
                 raise Invalid(problems)
             try:
                 return self._store.definitions.save(changes, self._event(), note.strip(), after=version)
@@ -167,19 +177,27 @@ class Catalog:
 
     def problems(self, loaded: Loaded, removed: Iterable[DefinitionName] = ()) -> list[Problem]:
         """What would be wrong if this were saved: with what is new, and with all that uses it."""
-        before = self._known()
+        before = self.known()
         gone = tuple(removed)
         after = before.without(gone).overlaid(loaded)
+        secrets = self._store.secrets.names()
         problems = list(_still_used(gone, after))
+        problems += secret_problems(loaded.apis.values(), loaded.steps.values(), secrets)
         for step in loaded.steps.values():
             problems += step_problems(step, after.apis)
         for system in after.systems_touched_by(loaded):
-            problems += _problems_of(system, after.steps, after.apis)
+            problems += _problems_of(system, after.steps, after.apis, secrets)
         for task in loaded.tasks.values():
             problems += _problems_of_task(task, after.systems, after.steps, after.apis)
         return list(dict.fromkeys(problems))
 
-    def _known(self) -> Loaded:
+    def _test_problems(self, loaded: Loaded) -> list[Problem]:
+        """Rehearsals that would not hold any more; of what is sound."""
+        after = self.known().overlaid(loaded)
+        return _unmet(after.systems_touched_by(loaded), after)
+
+    def known(self) -> Loaded:
+        """Every definition there is."""
         definitions = self._store.definitions
         return Loaded(definitions.apis(), definitions.steps(), definitions.systems())
 
@@ -196,26 +214,20 @@ class Catalog:
 
     @staticmethod
     def check(loaded: Loaded) -> int:
-        """Proves the systems and tasks of a file on their own; how many systems. Raises `Invalid`."""
+        """Proves the systems and tasks of a file on their own, and rehearses; how many systems. Raises `Invalid`."""
         problems = [
             problem for system in loaded.systems.values() for problem in _problems_of(system, loaded.steps, loaded.apis)
         ]
         for task in loaded.tasks.values() if not problems else ():
             problems += _problems_of_task(task, loaded.systems, loaded.steps, loaded.apis)
+        problems = problems or _unmet(loaded.systems.values(), loaded)
         if problems:
             raise Invalid(problems)
         return len(loaded.systems)
 
-    def export(self) -> dict[str, list[Any]]:
-        """Every definition, and every task that has not begun, in the form that `read_documents` takes."""
-        definitions = self._store.definitions
-        kinds: dict[str, Iterable[Document]] = {
-            "api": definitions.apis().values(),
-            "step": definitions.steps().values(),
-            "system": definitions.systems().values(),
-            "task": (_unscheduled(task) for task in self._store.tasks.all() if task.status == TaskStatus.READY),
-        }
-        return {kind: [document.to_json() for document in many] for kind, many in kinds.items()}
+    def ready_tasks(self) -> list[Task]:
+        """Every task that has not begun, without its schedule: a file may be loaded much later."""
+        return [_unscheduled(task) for task in self._store.tasks.all() if task.status == TaskStatus.READY]
 
     def purge_debug(self) -> tuple[int, int]:
         """Removes sample definitions and the tasks made from them; how many definitions and tasks."""
@@ -227,7 +239,6 @@ class Catalog:
 
 
 def _unscheduled(task: Task) -> Task:
-    """A file may be loaded much later: nothing in it starts by itself."""
     return task.model_copy(update=schedule_fields(None, "")) if task.start_at else task
 
 
@@ -245,9 +256,17 @@ def _still_used(gone: Iterable[DefinitionName], left: Loaded) -> Iterator[Proble
             yield Problem(f"{kind}.{id_}", f"it is used by {', '.join(users)}", "take it out of there first")
 
 
-def _problems_of(system: System, steps: Mapping[str, Step], apis: Mapping[str, Api]) -> list[Problem]:
+def _unmet(systems: Iterable[System], known: Loaded) -> list[Problem]:
+    """What kept rehearsals of sound systems expect and does not come."""
+    tested = (system for system in systems if system.rehearsals)
+    return kept_problems(build_plan(gather(system, known.steps, known.apis)) for system in tested)
+
+
+def _problems_of(
+    system: System, steps: Mapping[str, Step], apis: Mapping[str, Api], secrets: Collection[str] | None = None
+) -> list[Problem]:
     try:
-        return prove_system(build_plan(gather(system, steps, apis)))
+        return prove_system(build_plan(gather(system, steps, apis)), secrets)
     except Invalid as invalid:
         return list(invalid.problems)
 

@@ -54,7 +54,7 @@ class Operator:
     def create(self, draft: TaskDraft) -> Task:
         """A READY task, scheduled if the draft says when. Raises `Invalid` with every problem, `TaskExists`."""
         plan = self.plan_for(draft.system)
-        task = new_task(plan, draft, draft.id or new_id(), self._clock.now())
+        task = new_task(plan, draft, draft.id or new_id(), self._clock.now(), self._store.secrets.names())
         return self._keep(plan, scheduled(task, draft.start_at, self._acts.who))
 
     def create_batch(self, batch: Batch, plan: Plan, tasks: Sequence[Task]) -> None:
@@ -73,7 +73,7 @@ class Operator:
     def create_from_document(self, task: Task) -> Task:
         """A READY task from a whole document such as the seed's, its own bindings kept."""
         plan = self.plan_for(task.system)
-        return self._keep(plan, adopt(plan, task, self._clock.now()))
+        return self._keep(plan, adopt(plan, task, self._clock.now(), self._store.secrets.names()))
 
     def keep(self, task: Task) -> Task:
         """Likewise, but what cannot be started yet is kept too, and says what it lacks: `start` refuses it."""

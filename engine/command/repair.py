@@ -232,7 +232,7 @@ class Repair:
 
     def _prove(self, task: Task) -> None:
         plan = plan_of(self._store, task)
-        if problems := prove(plan, task, task_args(plan, task)):
+        if problems := prove(plan, task, task_args(plan, task), self._store.secrets.names()):
             raise Invalid(problems)
 
     # -- re-run ----------------------------------------------------------------------------------

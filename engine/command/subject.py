@@ -3,5 +3,9 @@
 DEFINITIONS = "definitions/all"
 
 
+def subject_of_secret(name: str) -> str:
+    return f"secret/{name}"
+
+
 def subject_of_user(name: str) -> str:
     return f"user/{name}"

@@ -4,14 +4,16 @@ Imports nothing of ours.
 """
 
 from .api import Api, Arg, ArgType, Patience
-from .attempt import Attempt, Verdict, idempotency_key
+from .attempt import Attempt, Verdict, idempotency_key, link_in_key
 from .batch import Batch
 from .document import ID_PATTERN, Document, DocumentId, Moment, Part, stored_names
 from .event import Event
 from .lateness import SHORT_S, Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
+from .rehearsal import Rehearsal, Scripted
 from .revision import DefinitionKind, DefinitionName, Revision, Save
+from .secret import SECRET_NAME_PATTERN, Secret, SecretName
 from .session import OneTimeLink, Session
 from .span import Span
 from .status import (
@@ -44,6 +46,7 @@ __all__ = [
     "MOST_VIEWS",
     "NAME_PATTERN",
     "QUARANTINE_AFTER",
+    "SECRET_NAME_PATTERN",
     "SHORT_S",
     "STEP_PASSED",
     "TASK_ACTIVE",
@@ -75,6 +78,7 @@ __all__ = [
     "Patience",
     "Preferences",
     "Problem",
+    "Rehearsal",
     "Request",
     "ResponseKey",
     "Revision",
@@ -82,6 +86,9 @@ __all__ = [
     "Round",
     "Save",
     "SavedView",
+    "Scripted",
+    "Secret",
+    "SecretName",
     "Session",
     "Span",
     "Status",
@@ -101,6 +108,7 @@ __all__ = [
     "hour_of",
     "idempotency_key",
     "lateness",
+    "link_in_key",
     "may_become",
     "problems_of",
     "require_edge",

@@ -25,6 +25,12 @@ def idempotency_key(task: str, step: str, link: str, round_: int, passed: int) -
     return f"{key}/{passed}" if passed else key
 
 
+def link_in_key(key: str) -> tuple[str, str]:
+    """Step and link of an Idempotency-Key."""
+    _task, step, link, *_round = key.split("/")
+    return step, link
+
+
 class Attempt(Part):
     """Id: `<task>/<epoch>/<n>`, or `<task>/r<rev>/<n>` for what an operator gave."""
 

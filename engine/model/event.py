@@ -14,7 +14,7 @@ class Event(Part):
 
     id: str = Field(alias="_id")
     task: str
-    """Its id, or `user/<name>`, which can be no task's."""
+    """Its id, or `user/<name>` or `secret/<name>`, which can be no task's."""
     seq: int
     at: Moment
     who: str

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from .api import Api
 from .document import Document, Part
+from .rehearsal import Rehearsal
 from .step import Step
 
 
@@ -20,6 +21,8 @@ class System(Document):
     step: list[Any] = Field(default_factory=list)
     debug: bool = False
     max_concurrency: int | None = Field(default=None, ge=1)
+    rehearsals: list[Rehearsal] = Field(default_factory=list)
+    """Tests that are kept with it: they run whenever it, or what it uses, is saved. No part of a plan."""
 
 
 class Definition(Part):

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.model import ArgType, Problem
+from engine.model import Arg, ArgType, Problem
 from engine.script import Literal_, Reference, StepRef, TaskRef
 
 from .kinds import fits, kind_of, sample_fits
 from .plan import Plan
 from .reading import read_text
 from .sample import sample_value, task_value
+from .secret import is_secret
 from .setup import Setup, Setups
 from .suggest import did_you_mean
 
@@ -38,7 +39,7 @@ class Args:
             else:
                 yield from self._misfits(path, api.args[name].type, raw)
         for name, declared in api.args.items():
-            if name not in setup.args and declared.val is not None and not fits(declared.type, declared.val):
+            if name not in setup.args and declared.val is not None and not _may_fit(declared):
                 yield _misfit(f"api.{api.id}.args.{name}.val", declared.type, _shown(declared.val))
         for path, reading in setup.arg_readings + setup.largs_readings:
             if reading.fault:
@@ -58,6 +59,10 @@ class Args:
                 sample = sample_value(self.plan, self.setups, Reference(step, keys, source))
                 if not sample_fits(kind, sample):
                     yield _misfit(path, kind, f"by the sample, {source} is {_shown(sample)}")
+
+
+def _may_fit(declared: Arg) -> bool:
+    return is_secret(declared.val) or fits(declared.type, declared.val)
 
 
 def _misfit(path: str, kind: ArgType, what: str) -> Problem:

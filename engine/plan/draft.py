@@ -6,7 +6,7 @@ A draft can set what a user may set and nothing else; a field too many is a prob
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
@@ -101,10 +101,13 @@ def script_task(system: System, task: Task) -> dict[str, Any]:
     return {**own, **system.def_args, **task.args}
 
 
-def new_task(plan: Plan, draft: TaskDraft, task_id: str, now: datetime) -> Task:
-    """A READY task, wired and proven; raises `Invalid` with every problem of the draft."""
+def new_task(plan: Plan, draft: TaskDraft, task_id: str, now: datetime, secrets: Collection[str] | None = None) -> Task:
+    """A READY task, wired and proven; raises `Invalid` with every problem of the draft.
+
+    `secrets` are the names of all there are; None where nobody knows them.
+    """
     task, problems = unproven_task(plan, draft, task_id, now)
-    return _proven(plan, task, problems)
+    return _proven(plan, task, problems, secrets)
 
 
 def unproven_task(plan: Plan, draft: TaskDraft, task_id: str, now: datetime) -> tuple[Task, list[Problem]]:
@@ -147,12 +150,12 @@ def _untimely(plan: Plan, draft: TaskDraft, infos: dict[str, StepInfo], now: dat
         yield Problem(path, "all steps together would take more than a hundred years", "give shorter expected times")
 
 
-def adopt(plan: Plan, task: Task, now: datetime) -> Task:
+def adopt(plan: Plan, task: Task, now: datetime, secrets: Collection[str] | None = None) -> Task:
     """A whole task document (the seed's) made READY and proven: its bindings are kept, what is missing is wired.
 
     Unknown fields are kept. Raises `Invalid` with every problem.
     """
-    return _proven(plan, adopt_unproven(plan, task, now), [])
+    return _proven(plan, adopt_unproven(plan, task, now), [], secrets)
 
 
 def adopt_unproven(plan: Plan, task: Task, now: datetime) -> Task:
@@ -175,8 +178,8 @@ def adopt_unproven(plan: Plan, task: Task, now: datetime) -> Task:
     return task.model_copy(update=update).model_copy(deep=True)
 
 
-def _proven(plan: Plan, task: Task, problems: list[Problem]) -> Task:
-    problems = [*problems, *prove(plan, task, task_args(plan, task))]
+def _proven(plan: Plan, task: Task, problems: list[Problem], secrets: Collection[str] | None) -> Task:
+    problems = [*problems, *prove(plan, task, task_args(plan, task), secrets)]
     if problems:
         raise Invalid(problems)
     return task

@@ -11,6 +11,7 @@ from engine.script import Literal_, Script, TaskRef, names_read
 from .plan import Plan
 from .reading import read_text
 from .rounds import rounds_of
+from .secret import ROOT
 from .setup import Setup
 from .structure import SCRIPT_NAMES, script_fault
 
@@ -43,6 +44,8 @@ def _loopless_problems(setup: Setup) -> Iterator[Problem]:
 
 def _count_problems(setup: Setup, task_values: Mapping[str, Any] | None) -> Iterator[Problem]:
     path = f"{setup.path}.largs"
+    if any(reference.root == ROOT for _, reading in setup.largs_readings for reference in reading.references):
+        yield Problem(path, "a loop cannot run over a secret", "bind the secret to an arg: $$SECRET.<name>")
     if any(reading.reads_loop for _, reading in setup.largs_readings):
         yield Problem(path, "largs is read before the loop begins: there is no loop yet", "count without loop")
     known, count = _known_count(setup.largs, task_values)

@@ -108,8 +108,10 @@ def gather(system: System, steps: Mapping[str, Step], apis: Mapping[str, Api]) -
 def content_hash(definition: Definition) -> str:
     """The sha256 of the definition as JSON with sorted keys.
 
-    Fields that stand at their default do not count, so a version that adds a field keeps every hash.
+    Fields that stand at their default do not count, so a version that adds a field keeps every hash. Nor do the
+    system's rehearsals: they test a plan and are no part of it.
     """
     content = definition.model_dump(mode="json", exclude_defaults=True)
+    content["system"].pop("rehearsals", None)
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

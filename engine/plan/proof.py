@@ -1,7 +1,7 @@
 """The proof (R10): everything that would go wrong, told before anything runs, all at once and each with its path.
 
 A task that passes cannot deadlock: every value it waits for comes from a link that does not wait for it.
-What only the run can tell (answers, secrets, computed `$CODE`) is not judged here.
+What only the run can tell (answers, computed `$CODE`) is not judged here; of secrets, only whether they are there.
 """
 
 from __future__ import annotations
@@ -15,18 +15,24 @@ from .args import Args
 from .loops import loop_problems
 from .plan import LinkAt, Plan
 from .references import References
+from .secret import Secrets
 from .setup import Setups, setups_of_plan, setups_of_task
 from .suggest import did_you_mean, listed
 from .waits import Gate, Graph, Knot, knots, producers, shortest_cycle, value_edges, waits_of
 from .wiring import ArgAt, Candidate, reference_to, wire
 
 
-def prove(plan: Plan, task: Task, task_args: Mapping[str, Any]) -> list[Problem]:
-    """Every problem of a task that is to run by this plan; none means that it may start."""
+def prove(
+    plan: Plan, task: Task, task_args: Mapping[str, Any], secrets: Collection[str] | None = None
+) -> list[Problem]:
+    """Every problem of a task that is to run by this plan; none means that it may start.
+
+    `secrets` are the names of all there are; None where nobody knows them.
+    """
     setups = setups_of_task(plan, task)
     values = {**task_fields(task), **task_args}
     problems = list(_shape_problems(plan, task))
-    problems += _setup_problems(plan, setups, values)
+    problems += _setup_problems(plan, setups, values, secrets)
     problems += _missing_args(plan, setups, task_args)
     problems += _cycles(plan, setups)
     return problems
@@ -38,10 +44,10 @@ def lacks(plan: Plan, task: Task) -> str:
     return f"cannot be started yet: {'; '.join(map(str, problems))}" if problems else ""
 
 
-def prove_system(plan: Plan) -> list[Problem]:
+def prove_system(plan: Plan, secrets: Collection[str] | None = None) -> list[Problem]:
     """Every problem of a definition that no task could make good; values that a task may bring are not missed."""
     setups = setups_of_plan(plan)
-    return [*_setup_problems(plan, setups, None), *_cycles(plan, setups)]
+    return [*_setup_problems(plan, setups, None, secrets), *_cycles(plan, setups)]
 
 
 def task_fields(task: Task) -> dict[str, Any]:
@@ -71,8 +77,12 @@ def _differences(path: str, kind: str, wanted: Collection[str], there: Collectio
             yield Problem(f"{path}.{name}", f"the task lacks the {kind} {name}", "make the task anew from its system")
 
 
-def _setup_problems(plan: Plan, setups: Setups, values: Mapping[str, Any] | None) -> Iterator[Problem]:
-    args, references = Args(plan, setups, values), References(plan, values)
+def _setup_problems(
+    plan: Plan, setups: Setups, values: Mapping[str, Any] | None, secrets: Collection[str] | None
+) -> Iterator[Problem]:
+    args, references = Args(plan, setups, values), References(plan, values, secrets)
+    for api in plan.definition.apis.values():
+        yield from Secrets(secrets).of_api(api)
     for at, setup in setups.items():
         yield from args.problems(setup)
         for path, reference in setup.references:

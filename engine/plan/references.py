@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,24 +10,28 @@ from engine.model import Problem
 from engine.script import Reference
 
 from .plan import LinkAt, Plan
+from .secret import ROOT, Secrets
 from .suggest import close_to, did_you_mean, listed
 from .waits import producers
 
 
 @dataclass(frozen=True)
 class References:
-    """Judges references; `task_values` are None where no task is there yet."""
+    """Judges references; `task_values` are None where no task is there yet, `secrets` where nobody knows them."""
 
     plan: Plan
     task_values: Mapping[str, Any] | None
+    secrets: Collection[str] | None = None
 
     def problems(self, at: LinkAt, path: str, reference: Reference) -> Iterator[Problem]:
         """The one thing that is wrong with it, if anything is."""
-        if reference.root == "SECRET":
-            return
-        found = self._of_task(reference) if reference.root == "TASK" else self._of_step(at, reference)
-        if found:
+        if found := self._fault(at, reference):
             yield Problem(path, f"{reference.source}: {found[0]}", found[1])
+
+    def _fault(self, at: LinkAt, reference: Reference) -> tuple[str, str] | None:
+        if reference.root == ROOT:
+            return Secrets(self.secrets).of_reference(reference)
+        return self._of_task(reference) if reference.root == "TASK" else self._of_step(at, reference)
 
     def _of_task(self, reference: Reference) -> tuple[str, str] | None:
         if self.task_values is None or not reference.path or reference.path[0] in self.task_values:

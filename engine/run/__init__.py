@@ -4,21 +4,26 @@ May import `engine.model`, `engine.plan`, `engine.script`, `engine.call` and `en
 """
 
 from .begin import begin, schedule_fields, schedule_of
+from .claimed import Claimed, Holder
 from .clock import Clock, SharedClock, SystemClock
 from .counts import Counts
-from .edit import Edit
-from .held import Held, Holder
+from .edit import Edit, Notes
+from .held import Held, Rest, SetDown
 from .place import Tools
 from .progress import cancel_rest, earliest_deadline, failure_text, next_try
 from .runner import AGAIN_AFTER, run_task, set_down
 
 __all__ = [
     "AGAIN_AFTER",
+    "Claimed",
     "Clock",
     "Counts",
     "Edit",
     "Held",
     "Holder",
+    "Notes",
+    "Rest",
+    "SetDown",
     "SharedClock",
     "SystemClock",
     "Tools",

@@ -12,7 +12,8 @@ from typing import Any
 
 from engine.call import BadArg
 from engine.model import LinkStatus, StepType, Task
-from engine.script import BadValue, Script, ScriptError, UnresolvedValue, parse_value, references
+from engine.script import BadSecret, BadValue, Script, ScriptError, UnresolvedValue, parse_value, references
+from engine.vault import SecretError
 
 from .held import Held, ValueKey
 from .loop import run_loop
@@ -24,6 +25,8 @@ MAX_PUBLISHED_BYTES = 262_144
 """A step's published values are part of the task's document, which is written often ..."""
 MAX_TASK_BYTES = 8_388_608
 """... and which the database refuses beyond 16 MB."""
+HOPELESS = (ScriptError, UnresolvedValue, BadValue, BadArg, BadSecret, SecretError, Unworkable)
+"""What no try can mend by itself; each says why, for a person."""
 _SMALL = 4_096
 """Bytes of values that no sum need be made for."""
 SCRIPTS_AGAIN_AFTER = timedelta(seconds=1)
@@ -36,7 +39,7 @@ def run_link(held: Held, tools: Tools, step: str, link: str) -> None:
     try:
         held.rest_for(_values_needed(place))
         _run(place)
-    except (ScriptError, UnresolvedValue, BadValue, BadArg, Unworkable) as error:
+    except HOPELESS as error:
         place.update(status=LinkStatus.FAILED, procmmsg=str(error), next_try_at=None, ended_at=held.clock.now())
 
 

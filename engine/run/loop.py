@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from engine.model import LinkStatus
-from engine.script import Script, parse_value, resolve
+from engine.script import Script, names_in, parse_value, resolve
 
 from .place import Answer, Place, Unworkable
 from .record import record_value
@@ -39,7 +39,10 @@ def run_loop(place: Place) -> Answer:
 
 
 def _loops(place: Place) -> list[Loop]:
-    items = _items(resolve(parse_value(place.state.largs), place.scope(None), place.run_script))
+    largs = resolve(parse_value(place.state.largs), place.scope(None), place.run_script)
+    if any(names_in(largs)):
+        raise Unworkable("a loop cannot run over a secret: bind it to an arg instead")
+    items = _items(largs)
     if len(items) > MAX_ROUNDS:
         raise Unworkable(f"largs asks for more than {MAX_ROUNDS:,} rounds")
     if place.state.total != len(items):

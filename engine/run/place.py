@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 
-from engine.call import Caller
+from engine.call import NO_MASK, Call, Mask, Outcome
 from engine.model import Api
-from engine.plan import script_task
+from engine.plan import script_task, secrets_of
 from engine.script import Evaluator, RawJson, Scope, Script, ScriptError
+from engine.vault import SecretError
 
 from .held import Held
 from .retry import policy_of
@@ -24,11 +25,17 @@ class Unworkable(Exception):
     """This link cannot go on without a repair; the message says why."""
 
 
+class Sender(Protocol):
+    def send(self, call: Call) -> Outcome:
+        """What came of the call."""
+        ...
+
+
 @dataclass(frozen=True)
 class Tools:
     """What a worker lends to the links it runs."""
 
-    caller: Caller
+    caller: Sender
     evaluator: Evaluator
     slot: Callable[[Api, Callable[[], None]], AbstractContextManager[bool]]
     """Whether there is a place among the calls in flight, held while it is open; the callable raises to end a wait."""
@@ -38,6 +45,8 @@ class Tools:
     """In [0, 1): stretches waits."""
     bodies: Callable[[list[str]], dict[str, str]]
     """Attempt id → its answer as JSON text."""
+    secret: Callable[[str], str]
+    """Name → plain text. Raises `SecretError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,15 @@ class Place:
     def scope(self, loop: dict[str, Any] | None) -> Scope:
         """The values that args can name, as they are now."""
         steps = {step: info.response for step, info in self.held.task.step_info.items()}
-        return Scope(task=self.task_names(), steps=steps, loop=loop, secrets={})
+        return Scope(task=self.task_names(), steps=steps, loop=loop)
+
+    def mask(self) -> Mask:
+        """Hides every secret that calls of this task may carry; what cannot be had is carried by none."""
+        found = {}
+        for name in secrets_of(self.held.plan, self.held.task):
+            with suppress(SecretError):
+                found[name] = self.tools.secret(name)
+        return Mask(found) if found else NO_MASK
 
     def task_names(self) -> dict[str, Any]:
         return script_task(self.held.plan.system, self.held.task)

@@ -18,7 +18,11 @@ _BODY_KEPT = 4_096
 
 
 def record_call(place: Place, number: int, call: Call, judged: Judged, begun: datetime) -> str:
-    """Notes the attempt; its id. Durable with the next commit, before the task that refers to it."""
+    """Notes the attempt; its id. Durable with the next commit, before the task that refers to it.
+
+    Nothing of a secret is kept, in its print neither: a short one could be found out from it.
+    """
+    call = call.shown
     answered = judged.verdict in (Verdict.DONE, Verdict.NOT_YET)
     place.held.count("api", place.api.id, answered, judged.outcome.duration_s)
     kept = judged.verdict == Verdict.DONE

@@ -11,6 +11,16 @@ from engine.script.jsontext import RawJson
 from engine.script.names import NameRead, names_read
 from engine.script.path import Path
 from engine.script.pool import Limits
+from engine.script.secret import (
+    BadSecret,
+    Sealed,
+    names_in,
+    opened,
+    opened_text,
+    parts_of,
+    sealed_default,
+    whole_secret,
+)
 from engine.script.source import Script
 from engine.script.value import (
     BadValue,
@@ -29,6 +39,7 @@ from engine.script.value import (
 )
 
 __all__ = [
+    "BadSecret",
     "BadValue",
     "Code",
     "ConditionPart",
@@ -43,6 +54,7 @@ __all__ = [
     "Scope",
     "Script",
     "ScriptError",
+    "Sealed",
     "SecretRef",
     "StepRef",
     "TaskRef",
@@ -50,8 +62,14 @@ __all__ = [
     "Value",
     "check",
     "explain",
+    "names_in",
     "names_read",
+    "opened",
+    "opened_text",
     "parse_value",
+    "parts_of",
     "references",
     "resolve",
+    "sealed_default",
+    "whole_secret",
 ]

@@ -11,10 +11,10 @@ from typing import Any, TypeAlias, Union
 
 from engine.script.names import NameRead, names_read
 from engine.script.path import Path, PathError, parse_text, read, show
+from engine.script.secret import SECRET, Sealed
 from engine.script.source import Script
 
 TASK = "TASK"
-SECRET = "SECRET"  # noqa: S105 - the word that stands in a reference, no secret
 LOOP_NAME = "loop"
 TASK_NAME = "task"
 
@@ -98,7 +98,6 @@ class Scope:
     steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The published response of each step."""
     loop: Mapping[str, Any] | None = None
-    secrets: Mapping[str, Any] = field(default_factory=dict)
 
 
 def parse_value(raw: Any) -> Value:
@@ -180,7 +179,10 @@ def _code_reference(name_read: NameRead, source: str) -> Reference:
 
 
 def resolve(value: Value, scope: Scope, evaluate: Evaluate) -> Any:
-    """Return the JSON value that a value has now. Raises UnresolvedValue, and what `evaluate` raises."""
+    """Return the JSON value that a value has now, `Sealed` in place of each secret.
+
+    Raises UnresolvedValue, and what `evaluate` raises.
+    """
     match value:
         case dict():
             return {key: resolve(item, scope, evaluate) for key, item in value.items()}
@@ -190,8 +192,17 @@ def resolve(value: Value, scope: Scope, evaluate: Evaluate) -> Any:
             return value.value
         case Code():
             return _resolve_code(value, scope, evaluate)
-        case TaskRef() | StepRef() | SecretRef():
+        case SecretRef(path, source):
+            return _sealed(path, source)
+        case TaskRef() | StepRef():
             return _resolve_reference(value.reference, scope)
+
+
+def _sealed(path: Path, source: str) -> Sealed:
+    """A part of one could not be told from other text any more, and would be shown."""
+    if len(path) > 1:
+        raise UnresolvedValue(f"{source}: a secret is one text without parts; write $${SECRET}.{path[0]}")
+    return Sealed(str(path[0]))
 
 
 def _resolve_reference(reference: Reference, scope: Scope) -> Any:
@@ -219,7 +230,7 @@ def _root(reference: Reference, scope: Scope) -> Mapping[str, Any]:
     if reference.root == TASK:
         return scope.task
     if reference.root == SECRET:
-        return scope.secrets
+        raise UnresolvedValue(f"{reference.source}: a script cannot read secrets; bind $${SECRET}.<name> to an arg")
     if reference.root not in scope.steps:
         raise UnresolvedValue(f"{reference.source}: there is no response of a step called {reference.root!r}")
     return scope.steps[reference.root]
@@ -232,8 +243,4 @@ def _require_key(reference: Reference, root: Mapping[str, Any]) -> None:
 
 
 def _owner(reference: Reference) -> str:
-    if reference.root == TASK:
-        return "the task"
-    if reference.root == SECRET:
-        return "the set of secrets"
-    return f"the response of {reference.root!r}"
+    return "the task" if reference.root == TASK else f"the response of {reference.root!r}"

@@ -43,6 +43,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
     "hour": [("hour",)],
     "user": [("_id", "revision")],
     "preference": [],
+    "secret": [("_id", "revision")],
     "session": [("user",), ("ends_at",)],
     "one_time_link": [("ends_at",)],
     "sign_in_try": [("_id", "rev"), ("until",)],

@@ -21,6 +21,7 @@ from .leases import Leases
 from .preferences import PreferenceStore
 from .pulse import Pulse, PulseReader
 from .schema import ensure
+from .secret_store import SecretStore
 from .sessions import OneTimeLinks, Sessions
 from .slots import Slots
 from .task_list import TaskList
@@ -48,6 +49,7 @@ class Store:
         self.slots = Slots(db)
         self.users = Users(db, self.pulse)
         self.preferences = PreferenceStore(db)
+        self.secrets = SecretStore(db)
         self.sessions = Sessions(db)
         self.one_time_links = OneTimeLinks(db)
         self.tries = Tries(db)

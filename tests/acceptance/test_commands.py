@@ -259,3 +259,17 @@ def test_a_password_is_read_from_standard_input_and_lets_in(product: Products) -
     visitor = Visitor(f"{url}/sign-in?next=/tasks/new", name="Ann", password="correct horse battery")
     assert visitor.page.status_code == 403
     assert "ann" in visitor.page.text
+
+
+def test_rehearse_shows_a_run_that_calls_nobody_and_judges_what_was_expected(product: Products, tmp_path: Path) -> None:
+    product().run("load", str(ROOT / "mock_api" / "documents.json"), "--no-tasks")
+    answers = {"api2": [{"times": 2, "not_ready": True}, {"answer": {"age": 7}}], "api3": [{"answer": {"sex": "f"}}]}
+    path = tmp_path / "answers.json"
+    path.write_text(json.dumps(answers), encoding="utf-8")
+    asked = ("rehearse", "systemid", "--args", '{"name": "a"}', "--answers", str(path))
+    well = product().run(*asked, "--expect", '{"step2.age": 7, "late": []}')
+    assert well.returncode == 0, well.stderr
+    assert "DONE after 10 s, 8 calls" in well.stdout
+    ill = product().run(*asked, "--expect", '{"step2.age": 8}', "--json")
+    assert ill.returncode == 1
+    assert json.loads(ill.stdout)["problems"][0]["message"] == "expected 8, got 7"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.e2e.museum import BATCH, FAILED, LATE, READY, UNKNOWN, WAITING
+from tests.e2e.museum import BATCH, FAILED, LATE, READY, REHEARSAL, UNKNOWN, WAITING
 from webapp.factory import BLUEPRINTS
 
 A_WORKER = "A-WORKER"
@@ -15,6 +15,7 @@ A_WORKER = "A-WORKER"
 NO_PAGE = frozenset({
     "home.healthz", "home.favicon", "live.stream", "tasks.show_json", "tasks.export", "tasks.batch_example",
     "events.export_csv", "events.export_json",
+    "code.download", "code.schema",
 })  # fmt: skip
 """What programs and spreadsheets read."""
 STRANGERS = frozenset({"sign_in.form", "sign_in.link"})
@@ -24,9 +25,14 @@ ARGS = {"id_": WAITING, "step": "hold", "link": "poll", "name": "admin", "secret
 CLOSER = {
     "resolve.ask": {"id_": UNKNOWN, "step": "send", "link": "post"},
     "systems.show": {"id_": "waits"},
+    "systems.rehearse": {"id_": "waits"},
+    "systems.edit": {"id_": "waits"},
     "steps.show": {"id_": "hold"},
     "apis.show": {"id_": "m-wait"},
+    "revisions.index": {"room": "systems", "id_": "waits"},
+    "revisions.show": {"room": "systems", "id_": "waits", "number": "1"},
     "workers.show": {"id_": A_WORKER},
+    "secrets.show": {"name": "token"},
 }
 """Where another thing has more to show."""
 MORE = {
@@ -39,6 +45,8 @@ MORE = {
     "events.index, none": "/events?q=nothing-of-the-kind",
     "error 404 of a worker": "/workers/gone",
     "systems.show, late": "/systems/late",
+    "systems.rehearse, run": f"/systems/waits/rehearse?test={REHEARSAL}",
+    "systems.new, a copy": "/systems/new?from=waits",
     "palette.find, found": "/palette?q=wait",
     **{
         f"tasks.show, {view}": f"/tasks/{WAITING}?view={view}"

@@ -11,9 +11,12 @@ WAITING, FAILED, UNKNOWN, READY, LATE = "m-waiting", "m-failed", "m-unknown", "m
 TASKS = {WAITING: "waits", FAILED: "fails", UNKNOWN: "asks", READY: "waits", LATE: "late"}
 """Task → its system."""
 BATCH = "0123abcd"
+REHEARSAL = "slow"
+"""Kept with the system `waits`."""
 FORMS: list[tuple[str, dict[str, str]]] = [
     *((f"/tasks/{id_}/start", {}) for id_ in TASKS if id_ != READY),
     ("/tasks/batch/create", {"batch": BATCH, "system": "fails", "table": "name,args.name\nAda,a\nBob,b\n"}),
+    ("/secrets", {"name": "token", "value": "not-to-be-seen", "note": "Of the shop; ends in June"}),
     ("/tasks/views", {"name": "Failed ones", "q": "status:FAILED"}),
 ]
 """What is sent once all is loaded, so that pages have something to show: path and fields."""
@@ -39,8 +42,15 @@ def definitions(mock: str) -> dict[str, Any]:
     made = documents(apis, steps)
     made["system"] = [a_system("waits", "first", ["hold", "last"]), a_system("fails", "first", "break")]
     made["system"] += [a_system("asks", "send", "last"), a_system("late", "soon")]
+    made["system"][0]["rehearsals"] = [a_rehearsal()]
     made["task"] = [{"_id": id_, "system": system, "args": {"name": "abc"}} for id_, system in TASKS.items()]
     return made
+
+
+def a_rehearsal() -> dict[str, Any]:
+    there = {"answer": {"name": "there", "size": 4}}
+    answers = {"m-fine": [there], "m-wait": [{"times": 50, "not_ready": True}, {"status": 500}, there]}
+    return {"name": REHEARSAL, "answers": answers, "expect": {"status": "DONE", "late": [], "first.name": "there"}}
 
 
 def a_system(name: str, *flow: str | list[str]) -> dict[str, Any]:

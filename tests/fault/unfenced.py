@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import ReplaceOne, UpdateOne
 
 from engine.model import Task, TaskStatus
-from engine.run import Held
+from engine.run import Claimed
 from engine.store.change import Change
 from engine.store.journal import Journal, Record
 from engine.store.leases import Due, Leases
@@ -22,7 +22,7 @@ def install() -> None:
     Journal.append = _overwrite  # type: ignore[method-assign]
     Tasks.apply = _apply_whatever_the_revision  # type: ignore[method-assign]
     Leases.claim = _claim_what_others_have  # type: ignore[method-assign]
-    Held._lose = _carry_on  # type: ignore[method-assign]
+    Claimed._lose = _carry_on  # type: ignore[method-assign]
     Worker._start_anew = Worker.enlist  # type: ignore[method-assign]
     Worker.may_call = _always  # type: ignore[method-assign]
 
@@ -48,7 +48,7 @@ def _claim_what_others_have(self: Leases, wanted: Sequence[Due], worker: str) ->
     return [load_task(raw) for raw in self._tasks.find({"_id": {"$in": ids}})]
 
 
-def _carry_on(self: Held) -> None:
+def _carry_on(self: Claimed) -> None:
     return None
 
 

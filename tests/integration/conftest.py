@@ -25,7 +25,8 @@ class Pages:
 
     def __init__(self, stage: Stage, folder: Path, **settings: Any) -> None:
         self.stage = stage
-        chosen = Settings(secret_key="for tests", data_dir=folder, **{"live": 0} | settings)  # type: ignore[arg-type]
+        given = {"live": 0, "secret_keys": stage.keyring.given[0]} | settings
+        chosen = Settings(secret_key="for tests", data_dir=folder, **given)  # type: ignore[arg-type]
         self.app = create_app(chosen, stage.store, clock=stage.clock)
         self.client = self.app.test_client()
         self.accounts = Accounts(stage.store, stage.clock, "root")

@@ -332,9 +332,9 @@ def test_a_deadline_leaves_the_connection_of_another_call_alone(serve, caller, m
 def test_a_stream_that_the_deadline_ends_does_not_pass_for_a_whole_one(serve, caller, monkeypatch):
     """Deadline and data may come in the same turn of the loop: then the reader sees an end, not an error."""
 
-    def late(response: object, max_bytes: int) -> Replied:
+    def late(response: object, max_bytes: int, mask) -> Replied:
         transport._current.wire.cut_off()
-        return reply_room.read_reply(response, max_bytes)
+        return reply_room.read_reply(response, max_bytes, mask)
 
     monkeypatch.setattr(caller_room, "read_reply", late)
     found = caller.send(get(serve(says(b"HTTP/1.1 200 OK\r\n\r\n{}")).url))

@@ -318,7 +318,7 @@ def test_a_task_whose_steps_publish_too_much_together_fails_with_what_to_do(
 def test_answers_that_are_too_heavy_for_one_record_are_kept_all_the_same(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.run.held.HEAVY_BYTES", 1_000)
+    monkeypatch.setattr("engine.run.claimed.HEAVY_BYTES", 1_000)
     link = a_link(kind="LOOP", largs=6, lparallel=6, args={"name": "$CODE'x' * 900"})
     task = stage.go(one_link(stage, link, response={"all": "l len(result)"}))
     assert task.step_info["one"].response == {"all": 6}

@@ -11,22 +11,26 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 # A room of the engine -> the rooms it may import beside itself.
-RUN = {"model", "plan", "script", "call", "store"}
+RUN = {"model", "plan", "script", "call", "store", "vault"}
 ENGINE = {
     "model": set(),
+    "code": {"model"},
     "script": set(),
     "call": set(),
     "plan": {"model", "script"},
     "store": {"model"},
+    "vault": {"model", "store"},
     "run": RUN,
+    "rehearse": {"model", "plan", "script", "call", "run"},
     "dispatch": set(),
     "turns": {"store"},
     "liveness": {"store"},
     "limits": {"store"},
     "candidates": {"run", "store", "turns", "limits"},
     "worker": RUN | {"run", "dispatch", "candidates", "liveness", "limits"},
-    "command": {"model", "plan", "script", "run", "store", "dispatch"},
-    "settings": {"model"},
+    "command": {"model", "call", "code", "plan", "script", "run", "rehearse", "store", "dispatch", "vault"},
+    "settings": {"model", "vault"},
+    "terminal": {"model", "code", "store", "command", "settings", "host"},
     "follow": {"model", "store"},
     "overview": {"model", "store", "turns"},
     "version": set(),

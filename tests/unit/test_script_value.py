@@ -9,6 +9,7 @@ from engine.script import (
     Reference,
     Scope,
     Script,
+    Sealed,
     SecretRef,
     StepRef,
     TaskRef,
@@ -22,7 +23,6 @@ SCOPE = Scope(
     task={"n": 4, "_id": "t1", "a": {"b": [7]}, "nothing": None},
     steps={"step1": {"name": "x", "list": [{"k": 1}], "nothing": None}, "my-step": {"v": 5}},
     loop={"index": 2},
-    secrets={"token": "s3"},
 )
 
 
@@ -103,7 +103,7 @@ def test_references_are_found_through_dicts_lists_and_code():
         ("$$step1.list[0].absent", None),
         ("$$step1.nothing", None),
         ("$$my-step.v", 5),
-        ("$$SECRET.token", "s3"),
+        ("$$SECRET.token", Sealed("token")),
         ({"a": ["$TASK.n", "b"]}, {"a": [4, "b"]}),
     ],
 )
@@ -117,7 +117,8 @@ def test_a_value_resolves_in_its_scope(raw, expected):
         ("$$step1.absent", "$$step1.absent: the response of 'step1' has no 'absent'"),
         ("$$step9.a", "$$step9.a: there is no response of a step called 'step9'"),
         ("$TASK.absent", "$TASK.absent: the task has no 'absent'"),
-        ("$$SECRET.absent", "$$SECRET.absent: the set of secrets has no 'absent'"),
+        ("$$SECRET.token[0]", "$$SECRET.token[0]: a secret is one text without parts; write $$SECRET.token"),
+        ("$CODESECRET.token", "$CODESECRET.token: a script cannot read secrets; bind $$SECRET.<name> to an arg"),
         ("$$step1.nothing.x", "$$step1.nothing.x: cannot read 'x' of None"),
         ("$$step1.list[3]", "$$step1.list[3]: there is no [3] in a list of 1"),
         ("$CODEstep1.absent + 1", "$CODEstep1.absent + 1: the response of 'step1' has no 'absent'"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,21 +11,11 @@ from engine.call import Call, InvalidCall, Request, redacted_request, render_cur
 from engine.model import Api, Attempt, Definition, LinkState, Task, idempotency_key
 
 from .badge import Badge, badge
+from .difference import DiffLine, changed_lines
 from .history import AttemptLine, attempt_line
 from .moment import NONE, Remaining, Stamp, stamp, until
 from .text import pretty, pretty_body
 from .told import told
-
-_LINES = 600
-_AROUND = 2
-
-
-@dataclass(frozen=True, slots=True)
-class DiffLine:
-    """`kind`: same, added, removed, or skipped for a place where lines are left out."""
-
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +127,7 @@ def _before(attempt: Attempt, attempts: Sequence[Attempt]) -> Attempt | None:
 
 def difference(before: str | None, after: str | None) -> tuple[DiffLine, ...]:
     """Line by line, as JSON where it is some."""
-    old, new = (_ordered(text).splitlines()[:_LINES] for text in (before, after))
-    if old == new:
-        return ()
-    told = difflib.unified_diff(old, new, lineterm="", n=_AROUND)
-    return tuple(_diff_line(line) for line in list(told)[2:])
-
-
-def _diff_line(line: str) -> DiffLine:
-    if line.startswith("@@"):
-        return DiffLine("skipped", "⋯")
-    return DiffLine({"+": "added", "-": "removed"}.get(line[:1], "same"), line[1:])
+    return changed_lines(_ordered(before), _ordered(after))
 
 
 def _ordered(text: str | None) -> str:

@@ -253,11 +253,7 @@ def _declared(api: Api, name: str) -> ArgLine:
 
 
 def _headers(api: Api) -> dict[str, str]:
-    """A reference to a secret is none."""
-    return {
-        name: value if value.startswith("$$SECRET.") else shown_header(name, value)
-        for name, value in api.headers.items()
-    }
+    return {name: shown_header(name, value) for name, value in api.headers.items()}
 
 
 def _loop_text(link: Link) -> str:

@@ -26,7 +26,9 @@ WORKER = "worker"
 _WORD = re.compile(r'(?:(who|what|task):)?(?:"([^"]*)"|(\S+))')
 _CHANGE = 220
 
-Subject = Literal["task", "user", "definitions"]
+Subject = Literal["task", "user", "secret", "definitions"]
+_NAMED: dict[str, Subject] = {"user": "user", "secret": "secret"}
+"""What stands before the `/` in whom an event is of; a task's id has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class EventRow:
     what: str
     where: str
     about: str
-    """The id of a task or the name of a user."""
+    """The id of a task, the name of a user or secret."""
     subject: Subject
     change: str
     before: str
@@ -140,7 +142,8 @@ def _to_the_second(at: datetime, now: datetime) -> Stamp | None:
 def _subject(task: str) -> tuple[Subject, str]:
     if task == DEFINITIONS:
         return "definitions", _("definitions")
-    return ("user", task.removeprefix("user/")) if task.startswith("user/") else ("task", task)
+    kind, found, name = task.partition("/")
+    return (_NAMED[kind], name) if found and kind in _NAMED else ("task", task)
 
 
 # -- exports -----------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ _HAPPENED = {
     "args edited": _("args edited"),
     "span edited": _("expected time edited"),
     "re-run": _("re-run"),
+    "moved": _("moved to another definition"),
     "outcome unknown": _("outcome unknown"),
     "resolved: repeat": _("resolved: repeat"),
     "resolved: took effect": _("resolved: took effect"),
@@ -40,6 +41,12 @@ _HAPPENED = {
     "settings changed": _("settings changed"),
     "signed in": _("signed in"),
     "signed out": _("signed out"),
+    # to a secret
+    "secret set": _("secret set"),
+    "secret replaced": _("secret replaced"),
+    "secret described": _("note of the secret changed"),
+    "secret removed": _("secret removed"),
+    "secret encrypted anew": _("secret encrypted anew"),
     # to definitions
     "definitions saved": _("definitions saved"),
 }
