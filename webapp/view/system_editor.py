@@ -41,7 +41,7 @@ _OF_THE_TASK = frozenset({"_id", "system", "labels", "priority"})
 """Every task has them. It may have no name, and an arg of that name stands before it."""
 _STEP = re.compile(r"step\.([\w-]+)\b")
 _API = re.compile(r"api\.([\w-]+)\b")
-_IN_FLOW = re.compile(r"system\.[\w-]+\.step((?:\[\d+\])*)")
+_IN_FLOW = re.compile(r"system\.([\w-]+)\.step((?:\[\d+\])*)")
 _ENTRY = 40
 
 Kind = Literal["sequence", "parallel"]
@@ -219,7 +219,7 @@ class EditorPage:
 def editor_page(flow: Written, system: System, library: Library, problems: Iterable[Problem], query: str) -> EditorPage:
     """`system` is what can be read of it by now; its tree is shown whatever is wrong with it."""
     plan = _plan(system, library)
-    drawn = _Draft(flow, library, plan, problem_lines(flow, problems), system)
+    drawn = _Draft(flow, library, plan, problem_lines(flow, problems, system.id), system)
     return EditorPage(
         tree=drawn.items(flow, ()),
         steps=len(drawn.keys),
@@ -419,21 +419,22 @@ def _text_of(step: Any) -> str:
 # -- where a problem is mended -----------------------------------------------------------------------
 
 
-def problem_lines(flow: Written, problems: Iterable[Problem]) -> tuple[ProblemLine, ...]:
+def problem_lines(flow: Written, problems: Iterable[Problem], own: str) -> tuple[ProblemLine, ...]:
+    """`own`: the id of the system; those of others that run it are mended there."""
     keys = keys_of(flow)
-    return tuple(_line(problem, keys) for problem in problems)
+    return tuple(_line(problem, keys, own) for problem in problems)
 
 
-def _line(problem: Problem, keys: Mapping[Place, str]) -> ProblemLine:
+def _line(problem: Problem, keys: Mapping[Place, str], own: str) -> ProblemLine:
     said = _place(problem.path), problem.message, problem.hint
     if found := _STEP.match(problem.path):
         return ProblemLine(f"item.{found[1]}" if found[1] in keys.values() else "", *said, step=found[1])
     if found := _API.match(problem.path):
         return ProblemLine("", *said, api=found[1])
-    if found := _IN_FLOW.match(problem.path):
-        place = tuple(int(number) for number in re.findall(r"\d+", found[1]))
+    if (found := _IN_FLOW.match(problem.path)) and found[1] == own:
+        place = tuple(int(number) for number in re.findall(r"\d+", found[2]))
         return ProblemLine(f"item.{keys[place]}" if place in keys else TREE, *said)
-    return ProblemLine(problem.path, *said)
+    return ProblemLine("" if "." in problem.path and not problem.path.startswith(ARG) else problem.path, *said)
 
 
 def _place(path: str) -> str:
