@@ -23,6 +23,7 @@ from engine.plan import (
     longest_way,
     parse_flow,
     reference_to,
+    span_of,
     wire,
 )
 from engine.plan import Sequence as InSequence
@@ -276,7 +277,7 @@ class _Draft:
         self.critical = frozenset(longest_way(plan.flow, self.span_s)) if plan else frozenset[str]()
 
     def span_s(self, step: str) -> float:
-        return self.library.steps[step].expect_span.seconds
+        return (span_of(self.plan, step) if self.plan else self.library.steps[step].expect_span).seconds
 
     def others(self, step: str) -> tuple[tuple[str, str], ...]:
         """The other systems that use it."""
@@ -307,7 +308,7 @@ class _Draft:
             step=step,
             title=title_of(entry),
             desc=known.desc if known and known.desc not in (step, title_of(entry)) else "",
-            span=duration_text(known.expect_span.seconds) if known else NOTHING,
+            span=duration_text(self.span_s(known.id)) if known else NOTHING,
             known=known is not None,
             twice=key != step,
             critical=step in self.critical,
@@ -338,7 +339,7 @@ class _Draft:
             step=node.step,
             name=node.name,
             key=node.step,
-            span=duration_text(known.expect_span.seconds) if known else NOTHING,
+            span=duration_text(self.span_s(known.id)) if known else NOTHING,
             known=known is not None,
             critical=node.step in self.critical,
             wrong=any(line.field == f"item.{node.step}" for line in self.problems),
