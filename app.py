@@ -22,10 +22,11 @@ from gevent.event import Event as Signal
 from gevent.pywsgi import WSGIServer
 
 import mock_api
-from engine import __version__
+from engine import __version__, terminal
 from engine.command import (
     Accounts,
     Catalog,
+    Move,
     NamedSecrets,
     NotFound,
     Operator,
@@ -33,7 +34,6 @@ from engine.command import (
     Repair,
     SignIn,
     read_documents,
-    read_file,
 )
 from engine.dispatch import LocalDispatch
 from engine.follow import follow
@@ -85,9 +85,18 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except Invalid as invalid:
             lines = "\n".join(f"  {problem}" for problem in invalid.problems)
-            raise click.ClickException(f"{len(invalid.problems)} problem(s):\n{lines}") from None
+            raise _failure(ctx, f"{len(invalid.problems)} problem(s):\n{lines}") from None
         except EXPLAINED as error:
-            raise click.ClickException(_line(error)) from None
+            raise _failure(ctx, _line(error)) from None
+
+
+class Trouble(click.ClickException):
+    exit_code = 2
+
+
+def _failure(ctx: click.Context, text: str) -> click.ClickException:
+    """Exits with 1; `diff` with 2, since 1 says that something differs."""
+    return (Trouble if ctx.invoked_subcommand == "diff" else click.ClickException)(text)
 
 
 def _line(error: Exception) -> str:
@@ -237,36 +246,8 @@ def _numbered(name: str) -> Iterator[str]:
 
 # -- definitions -------------------------------------------------------------------------------------
 
-
-@main.command()
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--debug-only", is_flag=True, help="Only what is marked `debug`: sample data.")
-@click.option("--tasks/--no-tasks", default=True, help="Also create the file's tasks, READY.")
-@click.pass_obj
-def load(settings: Settings, path: Path, debug_only: bool, tasks: bool) -> None:
-    """Load definitions (and tasks) from a JSON file, all or nothing."""
-    loaded = read_file(path, debug_only)
-    with opened_store(settings) as store:
-        Catalog(store).save(loaded)
-        click.echo(f"loaded {len(loaded.apis)} apis, {len(loaded.steps)} steps, {len(loaded.systems)} systems")
-        operator = Operator(store)
-        for task in loaded.tasks.values() if tasks else ():
-            click.echo(_keep(store, operator, task))
-
-
-def _keep(store: Store, operator: Operator, task: Task) -> str:
-    if store.tasks.get(task.id):
-        return f"task {task.id} is there already and stays as it is"
-    kept = operator.keep(task)
-    return f"created task {kept.id}, READY" + (f"; it {kept.attention}" if kept.attention else "")
-
-
-@main.command()
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def check(path: Path) -> None:
-    """Prove the definitions of a JSON file; nothing is saved and no database is needed."""
-    count = Catalog.check(read_file(path))
-    click.echo(f"{path}: {count} system(s), no problems")
+for command in terminal.COMMANDS:
+    main.add_command(command)
 
 
 @main.command(name="rehearse")
@@ -302,14 +283,7 @@ def _text_of(path: Path | None) -> str:
     return path.read_text(encoding="utf-8") if path else "{}"
 
 
-@main.command()
-@click.option("--out", type=click.File("w"), default="-", help="A file; the screen otherwise.")
-@click.pass_obj
-def export(settings: Settings, out: Any) -> None:
-    """Every definition and every READY task as JSON, in the form that `load` reads. For all there is: `backup`."""
-    with opened_store(settings) as store:
-        json.dump(Catalog(store).export(), out, indent=2, ensure_ascii=False)
-        out.write("\n")
+# -- all there is ------------------------------------------------------------------------------------
 
 
 @main.command()
@@ -329,17 +303,6 @@ def restore(settings: Settings, path: Any) -> None:
     """A backup into an empty database; tasks go on where they were when a worker starts."""
     with opened_store(settings) as store:
         click.echo(f"{store.restore(path)} documents")
-
-
-@main.command()
-@click.option("--debug", is_flag=True, required=True, expose_value=False, help="What is marked `debug`: sample data.")
-@click.confirmation_option(prompt="Remove all sample definitions and the tasks made from them?")
-@click.pass_obj
-def purge(settings: Settings) -> None:
-    """Remove sample data."""
-    with opened_store(settings) as store:
-        definitions, tasks = Catalog(store).purge_debug()
-    click.echo(f"removed {definitions} definitions and {tasks} tasks")
 
 
 @main.command()
@@ -506,6 +469,25 @@ def rerun(settings: Settings, task_id: str, step: str, yes: bool) -> None:
         if not yes:
             click.confirm(f"This resets {steps}. Go on?", abort=True)
         click.echo(f"{task_id}: {repair.rerun(task_id, step).status}, reset: {steps}")
+
+
+@task_group.command(name="move")
+@click.argument("task_id")
+@click.option("--check", "only_check", is_flag=True, help="Only say what it would change, and what stands against it.")
+@click.pass_obj
+def move_task(settings: Settings, task_id: str, only_check: bool) -> None:
+    """Let a task go on by the definition that its system has now."""
+    with opened_store(settings) as store:
+        move = Move(store)
+        found = move.check(task_id)
+        for one in found.differences:
+            click.echo(f"changes  {one}")
+        for problem in found.obstacles:
+            click.echo(f"against  {problem}")
+        if not only_check:
+            click.echo(f"{task_id}: {move.move(task_id, found.mark).status}, moved")
+        elif not found.obstacles:
+            click.echo(f"{task_id} can be moved: leave out --check")
 
 
 @task_group.command()

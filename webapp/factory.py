@@ -22,12 +22,15 @@ from . import (
     account,
     apis,
     batch,
+    code,
     errors,
     events,
     home,
     language,
     live,
+    move,
     new_task,
+    newest,
     palette,
     rehearsals,
     render,
@@ -35,6 +38,7 @@ from . import (
     resolve,
     revisions,
     rights,
+    sample,
     schedule,
     secret_pages,
     security,
@@ -42,6 +46,7 @@ from . import (
     shared,
     sign_in,
     steps,
+    system_editor,
     systems,
     task_list,
     tasks,
@@ -67,10 +72,21 @@ BLUEPRINTS = (
     apis.apis,
     revisions.revisions,
     secret_pages.secrets,
+    code.code,
     workers.workers,
     events.events,
 )
-MORE_VIEWS = (task_list, one_task, new_task, batch, schedule, rehearsals)
+MORE_VIEWS = (
+    task_list,
+    one_task,
+    new_task,
+    batch,
+    schedule,
+    rehearsals,
+    system_editor,
+    move,
+    sample,
+)
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -94,6 +110,7 @@ def create_app(
         COMPRESS_STREAMS=False,  # a live stream goes out line by line
         WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days
         VERSION=__version__,
+        MOCK_PORT=settings.mock_port,
     )
     store = store or _own_store(app, settings)
     clock = clock or SharedClock(store.time)
@@ -103,7 +120,7 @@ def create_app(
         security.answer_to_loopback_only(app)
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    for room in (security, shared, rights, language, render, errors):
+    for room in (security, shared, rights, language, render, errors, newest):
         room.init_app(app)
     Compress(app)
     for blueprint in BLUEPRINTS:

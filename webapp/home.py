@@ -13,6 +13,7 @@ from .rights import public, right
 from .site import site
 from .view.glance import SHOWN, InNeed, home_page, home_tag
 from .view.health import HOURS
+from .view.setup import Part, setup_parts
 
 home = Blueprint("home", __name__)
 
@@ -27,8 +28,18 @@ def index():
     counts = store.task_list.counts()
     need = _in_need(counts[TaskStatus.FAILED])
     hours, workers = store.hours.last(now, HOURS), worker_facts(store.leases.workers(), now)
-    tag = home_tag(need, counts, hours, workers, current_app.config["VERSION"])
-    return unchanged(tag) or render("home.html", tag=tag, home=home_page(need, counts, hours, workers, now))
+    page = home_page(need, counts, hours, workers, now)
+    setup = () if page.any_task else _setup()
+    tag = home_tag(need, counts, hours, workers, f"{current_app.config['VERSION']}{[part.done for part in setup]}")
+    return unchanged(tag) or render("home.html", tag=tag, home=page, setup=setup)
+
+
+def _setup() -> tuple[Part, ...]:
+    """The way to a first system; nothing once there is one."""
+    definitions = site().store.definitions
+    if definitions.systems():
+        return ()
+    return setup_parts(len(definitions.apis()), len(definitions.steps()), 0)
 
 
 def _in_need(failed: Count) -> InNeed:

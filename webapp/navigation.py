@@ -25,7 +25,7 @@ class Place:
 
 _KEYS = {
     "home.index": "h", "tasks.index": "t", "systems.index": "s", "steps.index": "p", "apis.index": "a",
-    "workers.index": "w", "events.index": "e", "users.index": "u", "secrets.index": "c",
+    "workers.index": "w", "events.index": "e", "users.index": "u", "code.index": "c", "secrets.index": "k",
 }  # fmt: skip
 
 
@@ -50,6 +50,7 @@ def _all() -> tuple[tuple[str, str, str, Role], ...]:
         ("systems.index", _("Systems"), "workflow", Role.VIEWER),
         ("steps.index", _("Steps"), "layers", Role.VIEWER),
         ("apis.index", _("APIs"), "plug", Role.VIEWER),
+        ("code.index", _("Code"), "file-code", Role.EDITOR),
         ("secrets.index", _("Secrets"), "key-square", Role.EDITOR),
         ("workers.index", _("Workers"), "cpu", Role.VIEWER),
         ("events.index", _("Events"), "history", Role.VIEWER),

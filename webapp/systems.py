@@ -1,4 +1,4 @@
-"""Systems: the list, and a system's page with its flow. Read only."""
+"""Systems: the list, and a system's page with its flow."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 
 from engine.command import NotFound
 from engine.model import Role, Task
-from engine.store import Condition, Sorting, Wanted
+from engine.store import Condition, Count, Sorting, Wanted
 
 from .catalog import library, scene, wanted
+from .newest import newest_plan
 from .render import render
 from .rights import right
 from .site import site
@@ -17,6 +18,7 @@ from .view.catalog import systems_listed
 from .view.definition import system_page
 from .view.glance import bounded, task_line
 from .view.health import HOURS
+from .view.setup import setup_parts
 
 systems = Blueprint("systems", __name__, url_prefix="/systems")
 
@@ -26,7 +28,10 @@ RECENT = 10
 @systems.get("")
 @right(Role.VIEWER)
 def index():
-    return render("catalog/systems.html", list=systems_listed(scene(), wanted()))
+    here = scene()
+    known = here.library
+    parts = setup_parts(len(known.apis), len(known.steps), 0) if not known.systems else ()
+    return render("catalog/systems.html", list=systems_listed(here, wanted()), setup=parts)
 
 
 @systems.get("/<id_>")
@@ -38,9 +43,15 @@ def show(id_: str):
         raise NotFound(_("there is no system %(id)s", id=repr(id_)))
     page = system_page(system, known, store.hours.last(now, HOURS))
     revision = store.definitions.revision("system", id_)
-    active = bounded(store.glance.active_of(id_))
+    active, older = bounded(store.glance.active_of(id_)), _older(id_)
     recent = [task_line(task, task.process_msg, task.created_at, now) for task in _newest(id_)]
-    return render("catalog/system.html", system=page, active=active, recent=recent, revision=revision)
+    return render("catalog/system.html", system=page, active=active, older=older, recent=recent, revision=revision)
+
+
+def _older(system: str) -> Count:
+    """Tasks under way that keep an older definition."""
+    plan = newest_plan(system)
+    return site().store.glance.older_of(system, plan) if plan else Count(0)
 
 
 def _newest(system: str) -> list[Task]:

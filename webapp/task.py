@@ -17,6 +17,7 @@ from engine.plan import Plan, parse_flow
 from engine.plan.flow import leaves
 
 from .done import done
+from .newest import is_older
 from .render import htmx, render, unchanged
 from .rights import right
 from .site import site
@@ -130,12 +131,14 @@ def _page(shown: Shown):
     why = reason(task, shown.plan.definition, shown.calls, now, _unclaimed(task, now))
     page = task_page(task, shown.plan, why, shown.section, now)
     content = SECTIONS[shown.section](shown)
-    return render("tasks/task.html", tag=_tag(task, shown.section), task=page, section=shown.section, **content)
+    tag, older = _tag(task, shown.section), is_older(task)
+    return render("tasks/task.html", tag=tag, task=page, section=shown.section, older=older, **content)
 
 
 def _tag(task: Task, section: str) -> str:
     where = "-".join(request.args.get(name, "") for name in ("page", "step"))
-    return task_tag(task, f"{current_app.config['VERSION']}-{where}", section, site().clock.now())
+    version = f"{current_app.config['VERSION']}{'-older' * is_older(task)}"
+    return task_tag(task, f"{version}-{where}", section, site().clock.now())
 
 
 def _unclaimed(task: Task, now: datetime) -> Unclaimed | None:

@@ -1,15 +1,16 @@
 """What people do to tasks, definitions and users: create, start, pause, resume, cancel, repair, load, sign in.
 
-May import `engine.model`, `engine.call`, `engine.plan`, `engine.script`, `engine.run`, `engine.rehearse`,
-`engine.store`, `engine.vault` and `engine.dispatch`.
+May import the rooms `model`, `call`, `code`, `plan`, `script`, `run`, `rehearse`, `store`, `vault` and `dispatch`.
 Every act is decided on one revision of the task, refused with a reason or written whole, and leaves an event.
 """
 
 from .accounts import LINK_LASTS, Accounts
 from .act import ChangedMeanwhile
+from .as_code import Code, Comparison, Source, documents_of, loaded_of, read_file, read_source, read_text
 from .batch import Row, prove_rows
 from .bulk import BULK_ACTS, MOST_AT_ONCE, Bulk, BulkAct, Outcome, Seen
-from .catalog import Catalog, Loaded, read_documents, read_file
+from .catalog import Catalog, Loaded, read_documents
+from .move import Move
 from .named_secrets import LONGEST_NOTE, NamedSecrets
 from .operator import NotFound, Operator, Refused, plan_of
 from .preferences import keep_preferences
@@ -26,8 +27,11 @@ __all__ = [
     "BulkAct",
     "Catalog",
     "ChangedMeanwhile",
+    "Code",
+    "Comparison",
     "DeadLink",
     "Loaded",
+    "Move",
     "NamedSecrets",
     "NotFound",
     "Operator",
@@ -38,12 +42,17 @@ __all__ = [
     "Row",
     "Seen",
     "SignIn",
+    "Source",
     "TooManyTries",
     "Visitor",
     "WrongPassword",
+    "documents_of",
     "keep_preferences",
+    "loaded_of",
     "plan_of",
     "prove_rows",
     "read_documents",
     "read_file",
+    "read_source",
+    "read_text",
 ]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from engine.model import (
@@ -41,6 +39,8 @@ from .act import ChangedMeanwhile, Refused
 from .subject import DEFINITIONS
 
 _TRIES = 20
+MOST_PROBLEMS = 200
+"""So many are told at once: nobody mends more before trying again."""
 
 KINDS: dict[str, type[Document]] = {"api": Api, "step": Step, "system": System, "task": Task}
 
@@ -74,23 +74,19 @@ class Loaded:
             return [f"step {step.id}" for step in self.steps.values() if id_ in _called_by(step)]
         return [f"system {one.id}" for one in self.systems.values() if kind == "step" and id_ in _steps_of(one)]
 
+    def made_of(self, systems: Iterable[str]) -> Loaded:
+        """These systems with the steps and APIs that they use, as far as they are there."""
+        chosen = {id_: self.systems[id_] for id_ in systems}
+        named = {step for system in chosen.values() for step in _steps_of(system)} & self.steps.keys()
+        called = {api for step in named for api in _called_by(self.steps[step])} & self.apis.keys()
+        return Loaded({id_: self.apis[id_] for id_ in called}, {id_: self.steps[id_] for id_ in named}, chosen)
+
     def systems_touched_by(self, other: Loaded) -> list[System]:
         """Its systems that are in `other`, or use something of it."""
         steps = other.steps.keys() | {id_ for id_, step in self.steps.items() if _called_by(step) & other.apis.keys()}
         return [
             system for id_, system in self.systems.items() if id_ in other.systems or _steps_of(system) & steps
         ]  # fmt: skip
-
-
-def read_file(path: Path, debug_only: bool = False) -> Loaded:
-    """The documents of a JSON file `{"api": [...], "step": [...], ...}`. Raises `Invalid` with every problem."""
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Invalid([Problem(str(path), f"cannot be read: {error.strerror}")]) from None
-    except ValueError as error:
-        raise Invalid([Problem(str(path), f"is no JSON: {error}")]) from None
-    return read_documents(raw, debug_only)
 
 
 def read_documents(raw: Any, debug_only: bool = False) -> Loaded:
@@ -134,6 +130,8 @@ def _read_kind(raw: Any, kind: str, problems: list[Problem]) -> dict[str, Docume
 
 def _read_each(kind: str, documents: Iterable[Any], problems: list[Problem]) -> Iterator[tuple[str, Document]]:
     for number, document in enumerate(documents):
+        if len(problems) >= MOST_PROBLEMS:
+            return
         name = document.get("_id", number) if isinstance(document, Mapping) else number
         place = f"{kind}.{name}"
         try:
@@ -179,7 +177,7 @@ class Catalog:
 
     def problems(self, loaded: Loaded, removed: Iterable[DefinitionName] = ()) -> list[Problem]:
         """What would be wrong if this were saved: with what is new, and with all that uses it."""
-        before = self._known()
+        before = self.known()
         gone = tuple(removed)
         after = before.without(gone).overlaid(loaded)
         secrets = self._store.secrets.names()
@@ -195,10 +193,11 @@ class Catalog:
 
     def _test_problems(self, loaded: Loaded) -> list[Problem]:
         """Rehearsals that would not hold any more; of what is sound."""
-        after = self._known().overlaid(loaded)
+        after = self.known().overlaid(loaded)
         return _unmet(after.systems_touched_by(loaded), after)
 
-    def _known(self) -> Loaded:
+    def known(self) -> Loaded:
+        """Every definition there is."""
         definitions = self._store.definitions
         return Loaded(definitions.apis(), definitions.steps(), definitions.systems())
 
@@ -226,16 +225,9 @@ class Catalog:
             raise Invalid(problems)
         return len(loaded.systems)
 
-    def export(self) -> dict[str, list[Any]]:
-        """Every definition, and every task that has not begun, in the form that `read_documents` takes."""
-        definitions = self._store.definitions
-        kinds: dict[str, Iterable[Document]] = {
-            "api": definitions.apis().values(),
-            "step": definitions.steps().values(),
-            "system": definitions.systems().values(),
-            "task": (_unscheduled(task) for task in self._store.tasks.all() if task.status == TaskStatus.READY),
-        }
-        return {kind: [document.to_json() for document in many] for kind, many in kinds.items()}
+    def ready_tasks(self) -> list[Task]:
+        """Every task that has not begun, without its schedule: a file may be loaded much later."""
+        return [_unscheduled(task) for task in self._store.tasks.all() if task.status == TaskStatus.READY]
 
     def purge_debug(self) -> tuple[int, int]:
         """Removes sample definitions and the tasks made from them; how many definitions and tasks."""
@@ -247,7 +239,6 @@ class Catalog:
 
 
 def _unscheduled(task: Task) -> Task:
-    """A file may be loaded much later: nothing in it starts by itself."""
     return task.model_copy(update=schedule_fields(None, "")) if task.start_at else task
 
 

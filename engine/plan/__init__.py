@@ -3,7 +3,18 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
-from .deadline import Outlook, Slot, critical_path, forecast, outlook, remain_s, schedule, slack_s, timetable
+from .deadline import (
+    Outlook,
+    Slot,
+    critical_path,
+    forecast,
+    longest_way,
+    outlook,
+    remain_s,
+    schedule,
+    slack_s,
+    timetable,
+)
 from .draft import (
     LinkDraft,
     StepDraft,
@@ -19,6 +30,7 @@ from .draft import (
 )
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
+from .move import Difference, Movement, movement
 from .plan import LinkAt, Plan, build_plan, content_hash, gather
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
@@ -30,9 +42,11 @@ from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 __all__ = [
     "ArgAt",
     "Candidate",
+    "Difference",
     "Impact",
     "LinkAt",
     "LinkDraft",
+    "Movement",
     "Node",
     "Outlook",
     "Parallel",
@@ -53,6 +67,8 @@ __all__ = [
     "forecast",
     "gather",
     "lacks",
+    "longest_way",
+    "movement",
     "names_of_api",
     "names_of_args",
     "names_of_text",

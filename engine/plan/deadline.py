@@ -37,6 +37,17 @@ def critical_path(node: Node, span_s: Callable[[str], float]) -> float:
     return sum(lengths) if isinstance(node, Sequence) else max(lengths, default=0.0)
 
 
+def longest_way(node: Node, span_s: Callable[[str], float]) -> tuple[str, ...]:
+    """The steps whose spans make up the critical path; of two ways that are as long, the one written first."""
+    if isinstance(node, StepNode):
+        return (node.step,)
+    if isinstance(node, Sequence):
+        return tuple(step for child in node.children for step in longest_way(child, span_s))
+    if not node.children:
+        return ()
+    return longest_way(max(node.children, key=lambda child: critical_path(child, span_s)), span_s)
+
+
 def timetable(node: Node, span_s: Callable[[str], float], start_s: float = 0.0) -> dict[str, tuple[float, float]]:
     """Step → when it starts and when it is due, in seconds, if each step takes its whole span."""
     if isinstance(node, StepNode):

@@ -72,6 +72,16 @@ def leaves(node: Node) -> Iterator[StepNode]:
                 pending.extend(reversed(children))
 
 
+def read_entry(raw: Any) -> StepNode | None:
+    """The step that an entry names: `{"_id": "<step>"}`, or its id alone. None if it names none."""
+    entry = {"_id": raw} if isinstance(raw, str) else raw
+    step = entry.get("_id") if isinstance(entry, dict) else None
+    if not isinstance(step, str) or not step:
+        return None
+    name = entry.get("name")
+    return StepNode(step, name if isinstance(name, str) and name else step)
+
+
 class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -92,16 +102,13 @@ class _Reader:
     def _entry(self, raw: Any, where: str, depth: int) -> Node | None:
         if isinstance(raw, list):
             return self.group(raw, where, depth + 1)
-        entry = {"_id": raw} if isinstance(raw, str) else raw
-        if not isinstance(entry, dict):
+        if not isinstance(raw, str | dict):
             self._add(where, f"neither a step nor a list: {_short(raw)}", _ENTRY_HINT)
             return None
-        step = entry.get("_id")
-        if not isinstance(step, str) or not step:
+        step = read_entry(raw)
+        if step is None:
             self._add(where, f'this entry has no "_id" that names a step: {_short(raw)}', _ENTRY_HINT)
-            return None
-        name = entry.get("name")
-        return StepNode(step, name if isinstance(name, str) and name else step)
+        return step
 
     def _add(self, where: str, message: str, hint: str) -> None:
         self.problems.append(Problem(where, message, hint))

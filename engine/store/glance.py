@@ -68,14 +68,20 @@ class Glance:
         pages = [self._newest({"system": system, "status": status}) for status in TASK_ACTIVE]
         return Count(sum(len(page.documents) for page in pages), exact=not any(page.more for page in pages))
 
+    def older_of(self, system: str, plan: str) -> Count:
+        """How many of its tasks that run or wait were made from another plan than this."""
+        pages = [self._newest({"system": system, "status": status}, "plan") for status in TASK_ACTIVE]
+        older = sum(raw.get("plan") != plan for page in pages for raw in page.documents)
+        return Count(older, exact=not any(page.more for page in pages))
+
     def held_by(self, worker: str, limit: int) -> list[Task]:
         """What it holds, by the tasks' ids."""
         ids = [raw["_id"] for raw in self._tasks.find({"owner": worker}, {"_id": 1}).limit(limit)]
         return sorted(self._whole.many(ids), key=lambda task: task.id)
 
-    def _newest(self, where: Mapping[str, Any]) -> Page:
+    def _newest(self, where: Mapping[str, Any], field: str = "system") -> Page:
         order = (Stretch("created_at", where=where, descending=True),)
-        return self._pager.page(order, self._counted, fields=["system"])
+        return self._pager.page(order, self._counted, fields=[field])
 
 
 def _created_at(task: Task) -> datetime:

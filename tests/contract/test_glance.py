@@ -35,6 +35,13 @@ def test_what_runs_is_counted_by_system(store: Store) -> None:
     assert (active.of("sys", "other", "none"), store.glance.active_of("sys")) == (Count(3), Count(2))
 
 
+def test_what_runs_by_an_older_plan_is_counted(store: Store) -> None:
+    plans = [("a", "old"), ("b", "new"), ("c", "older")]
+    stored(store, *(a_task(id_, plan=plan, **ago(AGES[0])) for id_, plan in plans))
+    stored(store, a_task("d", plan="old", status=TaskStatus.DONE, **ago(AGES[0])))
+    assert store.glance.older_of("sys", "new") == Count(2)
+
+
 def test_counts_end_where_there_are_many(store: Store) -> None:
     glance = Glance(store.db, store.tasks, counted=2)
     stored(store, *(a_task(f"t{n}", attention="x", **ago(age)) for n, age in enumerate(AGES)))

@@ -125,6 +125,7 @@ def _open_below(filter_: dict[str, Any]) -> bool:
         lambda store: store.glance.held_by("w", 5),
         lambda store: store.glance.active_by_system(),
         lambda store: store.glance.active_of("sys"),
+        lambda store: store.glance.older_of("sys", "plan"),
         lambda store: list(store.event_log.newest(until=START)),
         lambda store: list(store.event_log.newest(who="ann")),
         lambda store: (store.hours.last(START, 24), store.hours.tidy(START)),

@@ -15,6 +15,7 @@ A_WORKER = "A-WORKER"
 NO_PAGE = frozenset({
     "home.healthz", "home.favicon", "live.stream", "tasks.show_json", "tasks.export", "tasks.batch_example",
     "events.export_csv", "events.export_json",
+    "code.download", "code.schema",
 })  # fmt: skip
 """What programs and spreadsheets read."""
 STRANGERS = frozenset({"sign_in.form", "sign_in.link"})
@@ -25,6 +26,7 @@ CLOSER = {
     "resolve.ask": {"id_": UNKNOWN, "step": "send", "link": "post"},
     "systems.show": {"id_": "waits"},
     "systems.rehearse": {"id_": "waits"},
+    "systems.edit": {"id_": "waits"},
     "steps.show": {"id_": "hold"},
     "apis.show": {"id_": "m-wait"},
     "revisions.index": {"room": "systems", "id_": "waits"},
@@ -44,6 +46,7 @@ MORE = {
     "error 404 of a worker": "/workers/gone",
     "systems.show, late": "/systems/late",
     "systems.rehearse, run": f"/systems/waits/rehearse?test={REHEARSAL}",
+    "systems.new, a copy": "/systems/new?from=waits",
     "palette.find, found": "/palette?q=wait",
     **{
         f"tasks.show, {view}": f"/tasks/{WAITING}?view={view}"

@@ -120,8 +120,8 @@ def test_what_has_begun_is_neither_scheduled_nor_unscheduled(stage):
 
 def test_an_export_leaves_schedules_out(stage):
     task = scheduled(stage)
-    (document,) = Catalog(stage.store).export()["task"]
-    assert (document["_id"], document["start_at"], document["wake_at"]) == (task.id, None, None)
+    (exported,) = Catalog(stage.store).ready_tasks()
+    assert (exported.id, exported.start_at, exported.wake_at) == (task.id, None, None)
 
 
 def test_a_task_whose_steps_are_all_skipped_ends_at_its_time(stage):

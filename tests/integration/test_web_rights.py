@@ -19,7 +19,7 @@ PASSWORD = "correct horse battery"
 PUBLIC = "public"
 RIGHTS: dict[str, set[str]] = {
     PUBLIC: {"static", "home.healthz", "home.favicon", "sign_in.form", "sign_in.enter", "sign_in.link",
-             "sign_in.enter_by_link", "sign_in.leave"},
+             "sign_in.enter_by_link", "sign_in.leave", "code.schema"},
     Role.VIEWER: {"home.index", "systems.index", "systems.show", "steps.index", "steps.show", "apis.index", "apis.show",
                   "revisions.index", "revisions.show",
                   "workers.index", "workers.show", "events.index", "events.export_csv", "events.export_json",
@@ -33,10 +33,13 @@ RIGHTS: dict[str, set[str]] = {
                     "tasks.finish_batch", "tasks.batch_example", "tasks.preview_bulk",
                     "tasks.run_bulk", "tasks.do", "tasks.do_in_list", "resolve.ask", "resolve.answer",
                     "repairs.show", "repairs.repair_step", "repairs.repair_link",
-                    "repairs.show_args", "repairs.edit_args",
+                    "repairs.show_args", "repairs.edit_args", "repairs.show_move", "repairs.move",
                     "systems.rehearse", "systems.run_rehearsal", "systems.run_kept"},
     Role.EDITOR: {"revisions.restore", "revisions.remove", "systems.keep_rehearsal", "systems.remove_rehearsal",
-                  "secrets.index", "secrets.show"},
+                  "secrets.index", "secrets.show",
+                  "code.index", "code.download", "code.compare", "code.check", "code.apply",
+                  "systems.new", "systems.create", "systems.edit", "systems.save", "systems.check",
+                  "systems.load_sample"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
                  "users.show_events", "secrets.add", "secrets.replace", "secrets.remove"},
 }  # fmt: skip

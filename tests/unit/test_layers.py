@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN = {"model", "plan", "script", "call", "store", "vault"}
 ENGINE = {
     "model": set(),
+    "code": {"model"},
     "script": set(),
     "call": set(),
     "plan": {"model", "script"},
@@ -27,8 +28,9 @@ ENGINE = {
     "limits": {"store"},
     "candidates": {"run", "store", "turns", "limits"},
     "worker": RUN | {"run", "dispatch", "candidates", "liveness", "limits"},
-    "command": {"model", "call", "plan", "script", "run", "rehearse", "store", "dispatch", "vault"},
+    "command": {"model", "call", "code", "plan", "script", "run", "rehearse", "store", "dispatch", "vault"},
     "settings": {"model", "vault"},
+    "terminal": {"model", "code", "store", "command", "settings", "host"},
     "follow": {"model", "store"},
     "overview": {"model", "store", "turns"},
     "version": set(),

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.model import StepStatus, TaskStatus, slack_now_s
-from engine.plan import critical_path, forecast, outlook, parse_flow, remain_s, slack_s, steps_in, timetable
+from engine.plan import (
+    critical_path,
+    forecast,
+    longest_way,
+    outlook,
+    parse_flow,
+    remain_s,
+    slack_s,
+    steps_in,
+    timetable,
+)
 from tests.unit.builders import NOW, a_plan, a_step, a_system, a_task, seed_plan, seed_task
 from tests.unit.test_plan_flow import flows
 
@@ -52,6 +62,15 @@ def test_the_last_that_is_due_is_due_at_the_end_of_the_critical_path(raw, data):
 
 def test_the_critical_path_adds_a_sequence_and_takes_the_longest_of_a_group():
     assert critical_path(parse_flow(["a", [["b", "c"], "d"]]), SPANS.__getitem__) == 8
+
+
+@given(flows, st.data())
+def test_the_longest_way_takes_as_long_as_the_critical_path(raw, data):
+    flow = parse_flow(raw)
+    spans = {step: data.draw(st.integers(0, 1000)) for step in steps_in(flow)}
+    way = longest_way(flow, spans.__getitem__)
+    assert sum(spans[step] for step in way) == critical_path(flow, spans.__getitem__)
+    assert [step for step in steps_in(flow) if step in way] == list(way)
 
 
 @given(flows, st.data())

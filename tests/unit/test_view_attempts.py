@@ -4,7 +4,8 @@ from typing import Any
 
 from engine.model import Api, Attempt, LinkState, Verdict
 from tests.unit.builders import NOW, a_plan, a_step, a_system
-from webapp.view.attempts import DiffLine, chosen, difference, exchange, sent
+from webapp.view.attempts import chosen, difference, exchange, sent
+from webapp.view.difference import DiffLine
 
 PLAN = a_plan(a_system("s"), [a_step("s", "l")])
 

@@ -26,6 +26,7 @@ _HAPPENED = {
     "args edited": _("args edited"),
     "span edited": _("expected time edited"),
     "re-run": _("re-run"),
+    "moved": _("moved to another definition"),
     "outcome unknown": _("outcome unknown"),
     "resolved: repeat": _("resolved: repeat"),
     "resolved: took effect": _("resolved: took effect"),

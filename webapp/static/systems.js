@@ -1,0 +1,214 @@
+// The editor of a system: moves steps by mouse and keyboard (the server makes the move and sends the form anew), draws the
+// values that cross steps, steps back and forth, and keeps unsaved changes from being lost.
+(() => {
+  "use strict";
+  const SVG = "http://www.w3.org/2000/svg", MOST_STEPS_BACK = 100;
+  const form = () => document.getElementById("editor");
+  if (!form()) return;
+  const byId = (id) => document.getElementById(id);
+  let hadFocus = "";
+
+  // -- asking the server -----------------------------------------------------------------------------
+
+  // What is typed is kept by a morph; a tree that is another is put in whole, since a morph loses its way in it.
+  function ask(act) {
+    const asked = form();
+    asked.elements.namedItem("do").value = act;
+    asked.setAttribute("hx-swap", "outerHTML");
+    hadFocus = document.activeElement?.id ?? "";
+    asked.dispatchEvent(new Event("edited"));
+  }
+  document.addEventListener("htmx:finally:request", () => form()?.setAttribute("hx-swap", "outerMorph"));
+
+  // Buttons that change the form ask for it in place; saving sends it.
+  document.addEventListener("submit", (event) => {
+    if (event.target !== form() || event.defaultPrevented) return;
+    const button = event.submitter;
+    if (!button?.hasAttribute("formaction")) { leaving = true; return; }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    ask(button.value);
+  }, true);
+
+  // -- back and forth --------------------------------------------------------------------------------
+
+  const NOT_KEPT = new Set(["csrf_token", "of", "base", "do", "restore", "find", "note"]);
+  const snapshot = () => JSON.stringify(Object.fromEntries([...new FormData(form())].filter(([name]) => !NOT_KEPT.has(name))));
+  const past = [], future = [];
+  const kept = `stepline-editor ${location.pathname}${location.search}`;
+  let now = snapshot(), saved = form().dataset.changed ? "" : now, leaving = false;
+
+  function note() {
+    const then = snapshot();
+    if (then === now) return;
+    past.push(now);
+    if (past.length > MOST_STEPS_BACK) past.shift();
+    future.length = 0;
+    now = then;
+    show();
+  }
+
+  function show() {
+    byId("undo").disabled = !past.length;
+    byId("redo").disabled = !future.length;
+    byId("unsaved").hidden = now === saved;
+  }
+
+  function restore(state) {
+    document.activeElement?.blur?.();
+    form().elements.namedItem("restore").value = state;
+    now = state;
+    ask("");
+    show();
+  }
+
+  function step(from, to) {
+    note();
+    if (!from.length) return;
+    to.push(now);
+    restore(from.pop());
+  }
+
+  byId("undo").addEventListener("click", () => step(past, future));
+  byId("redo").addEventListener("click", () => step(future, past));
+  byId("editor-tools").hidden = false;
+
+  const unsaved = () => snapshot() !== saved;
+  addEventListener("beforeunload", (event) => { if (!leaving && unsaved()) event.preventDefault(); });
+
+  // A way to another editor and back: what is not saved waits in this tab.
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-keeps]") || event.ctrlKey || event.metaKey || event.shiftKey || !unsaved()) return;
+    leaving = true;
+    try { sessionStorage.setItem(kept, snapshot()); } catch { leaving = false; }
+  });
+  function comeBack() {
+    let state = null;
+    try { state = sessionStorage.getItem(kept); sessionStorage.removeItem(kept); } catch { /* private mode: nothing was kept */ }
+    if (state && state !== now) { past.push(now); restore(state); }
+  }
+
+  // -- keys ------------------------------------------------------------------------------------------
+
+  const ACTS = { ArrowUp: "up", ArrowDown: "down", ArrowRight: "nest", ArrowLeft: "unnest", Delete: "remove", Backspace: "remove" };
+  const typing = (target) => target.matches("input, textarea");
+
+  document.addEventListener("keydown", (event) => {
+    const command = event.ctrlKey || event.metaKey, key = event.key.toLowerCase();
+    const item = event.target.closest?.("[data-item]");
+    if (command && key === "s") byId("save").click();
+    else if (command && !typing(event.target) && key === "z") (event.shiftKey ? byId("redo") : byId("undo")).click();
+    else if (command && !typing(event.target) && key === "y") byId("redo").click();
+    else if (event.altKey && !command && item && Object.hasOwn(ACTS, event.key)) ask(`${ACTS[event.key]}:${item.dataset.item}`);
+    else return;
+    event.preventDefault();
+  });
+
+  // -- dragging --------------------------------------------------------------------------------------
+
+  let dragged = null, aim = null;
+  const MARKS = ["drop-before", "drop-after", "drop-on"];
+  document.documentElement.dataset.drags = "yes";
+
+  function unmark() {
+    for (const one of document.querySelectorAll(MARKS.map((mark) => `.${mark}`).join())) one.classList.remove(...MARKS);
+  }
+
+  // Near its upper or lower edge it comes before or after, in between it joins.
+  function aimAt(item, y) {
+    const box = item.getBoundingClientRect(), row = item.querySelector(".tree-row").getBoundingClientRect();
+    const edge = Math.min(12, row.height / 3);
+    if (y < box.top + edge) return "before";
+    return y > box.bottom - edge ? "after" : "on";
+  }
+
+  document.addEventListener("dragstart", (event) => {
+    const item = event.target.closest?.(".grip")?.closest("[data-item]");
+    if (!item) return;
+    dragged = item;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", item.dataset.item);
+    event.dataTransfer.setDragImage(item, 12, 12);
+    setTimeout(() => item.classList.add("is-dragged"));
+  });
+  document.addEventListener("dragover", (event) => {
+    const item = dragged && event.target.closest?.("[data-item]");
+    unmark();
+    aim = null;
+    if (!item || dragged.contains(item)) return;
+    event.preventDefault();
+    aim = { item, how: aimAt(item, event.clientY) };
+    item.classList.add(`drop-${aim.how}`);
+  });
+  document.addEventListener("drop", (event) => {
+    if (!dragged || !aim) return;
+    event.preventDefault();
+    const from = dragged.dataset.item, to = aim.item.dataset.item.split(".").map(Number);
+    if (aim.how === "on") ask(`join:${from}:${to.join(".")}`);
+    else ask(`move:${from}:${[...to.slice(0, -1), to.at(-1) + (aim.how === "after" ? 1 : 0)].join(".")}`);
+  });
+  document.addEventListener("dragend", () => {
+    dragged?.classList.remove("is-dragged");
+    unmark();
+    dragged = aim = null;
+  });
+
+  // -- the values that cross -------------------------------------------------------------------------
+
+  function draw() {
+    const layer = byId("map-wires");
+    if (!layer) return;
+    layer.replaceChildren();
+    const origin = layer.getBoundingClientRect();
+    for (const reader of document.querySelectorAll("#map [data-reads]")) {
+      const value = reader.dataset.reads;
+      const source = document.querySelector(`#map [data-publishes="${CSS.escape(value)}"]`);
+      if (!source) continue;
+      const path = document.createElementNS(SVG, "path");
+      path.setAttribute("d", curve(ends(source, origin), ends(reader, origin)));
+      path.dataset.value = value;
+      path.dataset.how = reader.dataset.how;
+      layer.append(path);
+    }
+  }
+
+  // A line leaves and reaches the edges of the boxes, at the height of the value.
+  function ends(one, origin) {
+    const box = one.closest(".map-step").getBoundingClientRect(), row = one.getBoundingClientRect();
+    return { left: box.left - origin.left, right: box.right - origin.left, y: row.top + row.height / 2 - origin.top };
+  }
+
+  function curve(from, to) {
+    if (to.left <= from.right) { // below one another: around the left side
+      const x = Math.min(from.left, to.left) - 14;
+      return `M ${from.left} ${from.y} C ${x} ${from.y}, ${x} ${to.y}, ${to.left} ${to.y}`;
+    }
+    const bend = Math.max(16, (to.left - from.right) / 2);
+    return `M ${from.right} ${from.y} C ${from.right + bend} ${from.y}, ${to.left - bend} ${to.y}, ${to.left} ${to.y}`;
+  }
+
+  function light(event) {
+    const end = event.target.closest?.("#map [data-reads], #map [data-publishes]");
+    const value = end?.dataset.reads ?? end?.dataset.publishes, layer = byId("map-wires");
+    layer?.classList.toggle("is-dimmed", Boolean(value));
+    for (const path of layer?.children ?? []) path.classList.toggle("is-lit", path.dataset.value === value);
+  }
+  document.addEventListener("mouseover", light);
+  addEventListener("resize", draw);
+
+  // -- after the server has answered -----------------------------------------------------------------
+
+  document.addEventListener("htmx:after:swap", () => {
+    if (!form()) return;
+    note();
+    draw();
+    const item = byId(form().dataset.focus || hadFocus);
+    hadFocus = "";
+    if (!item || item.contains(document.activeElement)) return;
+    item.focus();
+    item.scrollIntoView({ block: "nearest" });
+  });
+  draw();
+  show();
+  comeBack();
+})();

@@ -1,0 +1,404 @@
+"""The editor of a system: its flow as a tree that can be edited, the same drawn with the values that cross its steps,
+and what is wrong with it. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from engine.model import Invalid, Link, Problem, System
+from engine.plan import (
+    Node,
+    Plan,
+    StepNode,
+    Wiring,
+    build_plan,
+    critical_path,
+    gather,
+    longest_way,
+    parse_flow,
+    reference_to,
+    wire,
+)
+from engine.plan import Sequence as InSequence
+from engine.plan.flow import read_entry
+from engine.plan.tree import Place, Written
+from webapp.system_form import TREE, keys_of, title_of
+
+from .library import Library
+from .moment import NOTHING, duration_text
+from .needs import TASK, values_read
+from .text import compact, shortened
+
+FOUND = 8
+"""Steps that are offered at once."""
+_OF_THE_TASK = frozenset({"_id", "system", "labels", "priority"})
+"""Every task has them. It may have no name, and an arg of that name stands before it."""
+_STEP = re.compile(r"step\.([\w-]+)\b")
+_API = re.compile(r"api\.([\w-]+)\b")
+_IN_FLOW = re.compile(r"system\.[\w-]+\.step((?:\[\d+\])*)")
+_ENTRY = 40
+
+Kind = Literal["sequence", "parallel"]
+How = Literal["named", "given"]
+"""How a value is found: by its name, or because somebody bound it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What can be done to an entry. `beside`: whether nesting lets it run in parallel with the one above."""
+
+    up: bool
+    down: bool
+    nest: bool
+    unnest: bool
+    beside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemLine:
+    """`field`: the id of where it is mended in this form; `step`, `api`: the definition it is mended in otherwise."""
+
+    field: str
+    place: str
+    message: str
+    hint: str
+    step: str = ""
+    api: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepItem:
+    """A step in the tree; `also`: the other systems that use it, id and name."""
+
+    kind: ClassVar[str] = "step"
+    place: str
+    key: str
+    step: str
+    title: str
+    desc: str
+    span: str
+    known: bool
+    twice: bool
+    critical: bool
+    publishes: tuple[str, ...]
+    also: tuple[tuple[str, str], ...]
+    problems: tuple[ProblemLine, ...]
+    moves: Moves
+
+    @property
+    def label(self) -> str:
+        return self.title or self.step
+
+
+@dataclass(frozen=True, slots=True)
+class GroupItem:
+    kind: Kind
+    place: str
+    children: tuple[Item, ...]
+    moves: Moves
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenItem:
+    """An entry that names no step."""
+
+    kind: ClassVar[str] = "broken"
+    place: str
+    text: str
+    moves: Moves
+
+
+Item: TypeAlias = "StepItem | GroupItem | BrokenItem"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A value that a step reads."""
+
+    value: str
+    arg: str
+    link: str
+    how: How
+    of_task: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MapStep:
+    """A step in the drawing; `reads` and `publishes` are the ends of the lines."""
+
+    kind: ClassVar[str] = "step"
+    step: str
+    name: str
+    key: str
+    span: str
+    known: bool
+    critical: bool
+    wrong: bool
+    reads: tuple[Read, ...]
+    publishes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapGroup:
+    kind: Kind
+    children: tuple[Shape, ...]
+
+
+Shape: TypeAlias = "MapStep | MapGroup"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An arg that nothing provides: the task has to, or the system. `late`: a step that publishes it, but too late."""
+
+    name: str
+    wanted_by: str
+    late: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An arg that several steps could provide: somebody has to say in the step's link which."""
+
+    arg: str
+    step: str
+    place: str
+    could: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStep:
+    """A step that could be added."""
+
+    id: str
+    desc: str
+    span: str
+    publishes: tuple[str, ...]
+    also: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    steps: tuple[FoundStep, ...]
+    more: int
+    any_there: bool
+    """Whether there is any step that is not in the flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditorPage:
+    tree: tuple[Item, ...]
+    steps: int
+    map: Shape | None
+    span: str
+    problems: tuple[ProblemLine, ...]
+    missing: tuple[Missing, ...]
+    choices: tuple[Choice, ...]
+    finding: Finding
+
+
+def editor_page(
+    flow: Written, system: System | None, library: Library, problems: Iterable[Problem], query: str
+) -> EditorPage:
+    """`system` is None when the form does not say one yet: its tree is shown all the same."""
+    plan = _plan(system, library)
+    drawn = _Draft(flow, library, plan, problem_lines(flow, problems), system)
+    return EditorPage(
+        tree=drawn.items(flow, ()),
+        steps=len(drawn.keys),
+        map=drawn.map(),
+        span=duration_text(critical_path(plan.flow, drawn.span_s)) if plan else NOTHING,
+        problems=drawn.problems,
+        missing=tuple(_missing(plan, drawn.wiring)) if plan and drawn.wiring else (),
+        choices=tuple(_choices(drawn.wiring)) if drawn.wiring else (),
+        finding=_finding(flow, library, query, drawn.others),
+    )
+
+
+def _plan(system: System | None, library: Library) -> Plan | None:
+    try:
+        return build_plan(gather(system, library.steps, library.apis)) if system else None
+    except Invalid:
+        return None
+
+
+class _Draft:
+    """The flow as it is being edited: all that its parts are drawn from."""
+
+    def __init__(
+        self,
+        flow: Written,
+        library: Library,
+        plan: Plan | None,
+        problems: tuple[ProblemLine, ...],
+        system: System | None,
+    ) -> None:
+        self.flow, self.library, self.plan, self.problems = flow, library, plan, problems
+        self.system = system.id if system else ""
+        self.keys = keys_of(flow)
+        self.wiring: Wiring | None = wire(plan, plan.system.def_args) if plan else None
+        self.critical = frozenset(longest_way(plan.flow, self.span_s)) if plan else frozenset[str]()
+
+    def span_s(self, step: str) -> float:
+        return self.library.steps[step].expect_span.seconds
+
+    def others(self, step: str) -> tuple[tuple[str, str], ...]:
+        """The other systems that use it."""
+        users = self.library.systems_using_step.get(step, ())
+        return tuple((id_, self.library.systems[id_].name or id_) for id_ in users if id_ != self.system)
+
+    # -- the tree ------------------------------------------------------------------------------------
+
+    def items(self, entries: Written, place: Place) -> tuple[Item, ...]:
+        return tuple(self._item(entry, (*place, n), len(entries)) for n, entry in enumerate(entries))
+
+    def _item(self, entry: Any, place: Place, siblings: int) -> Item:
+        moves = Moves(place[-1] > 0, place[-1] < siblings - 1, place[-1] > 0, len(place) > 1, len(place) % 2 == 1)
+        written = ".".join(map(str, place))
+        if isinstance(entry, list):
+            kind: Kind = "parallel" if len(place) % 2 else "sequence"
+            return GroupItem(kind, written, self.items(entry, place), moves)
+        node = read_entry(entry)
+        if node is None:
+            return BrokenItem(written, shortened(compact(entry), _ENTRY), moves)
+        return self._step(node.step, entry, place, moves)
+
+    def _step(self, step: str, entry: Any, place: Place, moves: Moves) -> StepItem:
+        known, key = self.library.steps.get(step), self.keys[place]
+        return StepItem(
+            place=".".join(map(str, place)),
+            key=key,
+            step=step,
+            title=title_of(entry),
+            desc=known.desc if known and known.desc not in (step, title_of(entry)) else "",
+            span=duration_text(known.expect_span.seconds) if known else NOTHING,
+            known=known is not None,
+            twice=key != step,
+            critical=step in self.critical,
+            publishes=tuple(known.response) if known else (),
+            also=self.others(step),
+            problems=tuple(line for line in self.problems if line.field == f"item.{key}"),
+            moves=moves,
+        )
+
+    # -- the drawing ---------------------------------------------------------------------------------
+
+    def map(self) -> Shape | None:
+        try:
+            return self._shape(parse_flow(self.flow))
+        except Invalid:
+            return None
+
+    def _shape(self, node: Node) -> Shape:
+        if isinstance(node, StepNode):
+            return self._map_step(node)
+        return MapGroup(
+            "sequence" if isinstance(node, InSequence) else "parallel", tuple(map(self._shape, node.children))
+        )
+
+    def _map_step(self, node: StepNode) -> MapStep:
+        known = self.library.steps.get(node.step)
+        return MapStep(
+            step=node.step,
+            name=node.name,
+            key=node.step,
+            span=duration_text(known.expect_span.seconds) if known else NOTHING,
+            known=known is not None,
+            critical=node.step in self.critical,
+            wrong=any(line.field == f"item.{node.step}" for line in self.problems),
+            reads=tuple(_reads(self.plan, self.wiring, node.step)) if self.plan and self.wiring else (),
+            publishes=tuple(known.response) if known else (),
+        )
+
+
+def _reads(plan: Plan, wiring: Wiring, step: str) -> Iterator[Read]:
+    """Each value once per link and arg, in the order of writing."""
+    for link in plan.step(step).checklink:
+        for arg, raw, how in _bound(plan, wiring, step, link):
+            for root, key in values_read(raw):
+                if root == TASK or root in plan.steps_set:
+                    yield Read(f"{root}.{key}" if key else root, arg, link.id, how, root == TASK)
+
+
+def _bound(plan: Plan, wiring: Wiring, step: str, link: Link) -> Iterator[tuple[str, Any, How]]:
+    """What is written on the link, then what is found by name."""
+    use = link.api.val
+    for arg, raw in (*use.args.items(), ("largs", use.largs)):
+        yield arg, raw, "given"
+    for arg in plan.api_of(step, link.id).args:
+        if (step, link.id, arg) in wiring.inferred:
+            yield arg, wiring.inferred[step, link.id, arg], "named"
+
+
+# -- what is missing ---------------------------------------------------------------------------------
+
+
+def _missing(plan: Plan, wiring: Wiring) -> Iterator[Missing]:
+    """What no step produces and the system does not declare, with who wants it."""
+    wanted: dict[str, list[str]] = {}
+    for step, link, arg in wiring.unbound:
+        wanted.setdefault(arg, []).append(f"{step}/{link}")
+    for (step, link), one in plan.links.items():
+        for root, key in values_read([one.api.val.args, one.api.val.largs]):
+            if root == TASK and key:
+                wanted.setdefault(key, []).append(f"{step}/{link}")
+    for name, places in wanted.items():
+        if name not in plan.system.def_args and name not in _OF_THE_TASK:
+            wanting = {place.split("/")[0] for place in places}
+            late = [maker for maker in plan.makers.get(name, ()) if maker not in wanting]
+            yield Missing(name, ", ".join(dict.fromkeys(places)), ", ".join(late))
+
+
+def _choices(wiring: Wiring) -> Iterator[Choice]:
+    for (step, link, arg), candidates in wiring.ambiguous.items():
+        yield Choice(arg, step, f"{step}/{link}", tuple(reference_to(*one) for one in candidates))
+
+
+# -- steps to add ------------------------------------------------------------------------------------
+
+
+def _finding(flow: Written, library: Library, query: str, others: Any) -> Finding:
+    there = {step.split(".")[0] for step in keys_of(flow).values()}
+    left = [step for id_, step in sorted(library.steps.items()) if id_ not in there]
+    words = query.casefold().split()
+    found = [step for step in left if all(word in _text_of(step) for word in words)]
+    shown = tuple(
+        FoundStep(
+            id=step.id,
+            desc="" if step.desc == step.id else step.desc,
+            span=duration_text(step.expect_span.seconds),
+            publishes=tuple(step.response),
+            also=others(step.id),
+        )
+        for step in found[:FOUND]
+    )
+    return Finding(shown, len(found) - len(shown), bool(left))
+
+
+def _text_of(step: Any) -> str:
+    calls = " ".join(link.api.val.id for link in step.checklink)
+    return f"{step.id} {step.desc} {' '.join(step.response)} {calls}".casefold()
+
+
+# -- where a problem is mended -----------------------------------------------------------------------
+
+
+def problem_lines(flow: Written, problems: Iterable[Problem]) -> tuple[ProblemLine, ...]:
+    keys = keys_of(flow)
+    return tuple(_line(problem, keys) for problem in problems)
+
+
+def _line(problem: Problem, keys: Mapping[Place, str]) -> ProblemLine:
+    said = problem.path, problem.message, problem.hint
+    if found := _STEP.match(problem.path):
+        return ProblemLine(f"item.{found[1]}" if found[1] in keys.values() else "", *said, step=found[1])
+    if found := _API.match(problem.path):
+        return ProblemLine("", *said, api=found[1])
+    if found := _IN_FLOW.match(problem.path):
+        place = tuple(int(number) for number in re.findall(r"\d+", found[1]))
+        return ProblemLine(f"item.{keys[place]}" if place in keys else TREE, *said)
+    return ProblemLine(problem.path, *said)
