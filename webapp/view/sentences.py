@@ -361,7 +361,7 @@ SENTENCES = (
     _("not run: the rehearsals before it took %(seconds)s s together"),
     _("let them make fewer calls, or keep fewer of them"),
     # of scripts
-    _("line %(line)s: %(code)s"),
+    _("line %(line)s: %(script)s"),
     _("line %(line)s"),
     _("there is no %(name)s here"),
     _("there is %(names)s"),
@@ -412,6 +412,7 @@ SENTENCES = (
     _("invalid character %(text)s"),
     _("invalid non-printable character %(text)s"),
     _("unexpected character after line continuation character"),
+    _("expecting %(text)s"),
     _("f-string: %(why)s"),
     _("source code string cannot contain null bytes"),
     _("name %(text)s is not defined"),
@@ -476,6 +477,8 @@ SENTENCES = (
     _("input should be a valid datetime or date, %(why)s"),
     _("input should be a valid string, unable to parse raw data as a unicode string"),
     _("input should be a valid string, not a string with lone surrogates"),
+    _("NaN values not permitted"),
+    _("dates after 9999 are not supported as unix timestamps"),
     _("input is too short"),
     _("unexpected extra characters at the end of the input"),
     _("invalid character in %(what)s"),
@@ -563,4 +566,11 @@ SENTENCES = (
     _("the task has the definition that its system has now"),
     _("the task or its definition has changed meanwhile: look at the check again"),
     _("moved to the new definition by %(who)s"),
+    # of what a re-run resets
+    _("it is run again"),
+    _("it comes after %(step)s"),
+    _("its %(link)s reads %(source)s"),
+    _("%(text)s names no secret here"),
+    _("%(text)s is no secret"),
+    _("write %(reference)s, a secret is one text without parts"),
 )

@@ -128,7 +128,7 @@ def _by_somebody(text: str) -> str:
 def _with_aside(text: str) -> str:
     for at in reversed(_places(text, " (")[-_TRIES:]) if text.endswith(")") else ():
         aside = text[at + 2 : -1]
-        if (known := _line(aside)) != aside:
+        if (known := _sentence(aside) or _line(aside)) != aside:
             return gettext("%(said)s (%(aside)s)", said=_part(text[:at]), aside=known)
     return ""
 
