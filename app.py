@@ -36,6 +36,7 @@ from engine.command import (
     read_documents,
 )
 from engine.dispatch import LocalDispatch
+from engine.drift import drift_lines, drifts
 from engine.follow import follow
 from engine.host import keyring_of, opened_store, running_worker
 from engine.model import Invalid, Rehearsal, Role, Secret, Task, TaskStatus, User
@@ -350,6 +351,15 @@ def tasks(settings: Settings, stuck: bool, limit: int) -> None:
         now = SharedClock(store.time).now()
         lines = stuck_lines(store, now, limit) if stuck else task_lines(store.tasks.newest(now, limit))
     click.echo("\n".join(lines) if lines else "nothing is stuck" if stuck else "there is no task yet")
+
+
+@main.command()
+@click.pass_obj
+def drift(settings: Settings) -> None:
+    """How real answers differ of late from the APIs' samples, what reads that, and how many tasks it concerns."""
+    with opened_store(settings) as store:
+        lines = drift_lines(drifts(store))
+    click.echo("\n".join(lines) if lines else "all answers of the last days look like their samples")
 
 
 @main.group(name="task")

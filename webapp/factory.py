@@ -10,8 +10,11 @@ from flask_pymongo import PyMongo
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import __version__
+from engine.call import Caller
+from engine.command import Prober
+from engine.command.probe import AT_ONCE
 from engine.dispatch import LocalDispatch
-from engine.host import keyring_of, signing_key
+from engine.host import egress_policy, keyring_of, signing_key
 from engine.run import Clock, SharedClock
 from engine.settings import Settings, read_settings
 from engine.store import DURABLE, Store
@@ -20,6 +23,8 @@ from engine.store.embedded import Embedded
 
 from . import (
     account,
+    api_drift,
+    api_editor,
     apis,
     batch,
     code,
@@ -45,6 +50,7 @@ from . import (
     settings_page,
     shared,
     sign_in,
+    step_editor,
     steps,
     system_editor,
     systems,
@@ -86,6 +92,9 @@ MORE_VIEWS = (
     system_editor,
     move,
     sample,
+    api_editor,
+    api_drift,
+    step_editor,
 )
 """Rooms whose views belong to the blueprint of another."""
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -114,7 +123,8 @@ def create_app(
     )
     store = store or _own_store(app, settings)
     clock = clock or SharedClock(store.time)
-    install(app, Site(store, dispatch or LocalDispatch(), clock, keyring_of(settings)))
+    prober = _prober(settings, store, clock)
+    install(app, Site(store, dispatch or LocalDispatch(), clock, prober, keyring_of(settings)))
     live.init_app(app, store, clock, settings.live)
     if settings.local:
         security.answer_to_loopback_only(app)
@@ -126,6 +136,12 @@ def create_app(
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
+
+
+def _prober(settings: Settings, store: Store, clock: Clock) -> Prober:
+    """Test calls go where a worker's may."""
+    caller = Caller(egress_policy(settings, store), pool_size=AT_ONCE, user_agent=f"stepline/{__version__}")
+    return Prober(store, caller, clock)
 
 
 def _own_store(app: Flask, settings: Settings) -> Store:

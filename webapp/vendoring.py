@@ -3,6 +3,10 @@
 Not part of the running product: the files are committed, byte for byte as published, so that nothing is
 built or downloaded at run time. A package at its locked version must be the very tarball that was locked; to
 move to another version, change it here, run `make vendor` and read the difference.
+
+The code editor is published as many small modules: they are bundled into one file, from the versions and hashes
+of `editor/package-lock.json`. To move to others, change `editor/package.json`, run `npm install
+--package-lock-only --omit-lockfile-registry-resolved` there, then `make vendor`.
 """
 
 import base64
@@ -14,7 +18,7 @@ import sys
 import tarfile
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENDOR = Path("webapp/static/vendor")
 AXE = Path("tests/e2e/vendor")
 LOCK = VENDOR / "lock.json"
+EDITOR = Path("webapp/editor")
 SPRITE = Path("templates/components/sprite.html")
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWN = ("viewBox", "fill", "stroke", "stroke-width", "stroke-linecap", "stroke-linejoin")
@@ -36,6 +41,25 @@ class Package:
     files: dict[str, Path]
     icons: tuple[str, ...] = field(default=())
 
+
+@dataclass(frozen=True)
+class Bundle:
+    """Modules of several npm packages in one file: its entry and the packages' lock are in `source`."""
+
+    name: str
+    source: Path
+    entry: str
+    script: Path
+    licence: Path
+
+
+BUNDLES = (
+    Bundle(
+        "codemirror", EDITOR, "codemirror.js", VENDOR / "codemirror.min.js", VENDOR / "codemirror.LICENSE.txt"
+    ),
+)  # fmt: skip
+BUNDLER = "esbuild"
+LOCKED_BY = ("package.json", "package-lock.json")
 
 PACKAGES = (
     # Looks for what keeps people out of a page; axe is what the others wrap.
@@ -52,6 +76,11 @@ PACKAGES = (
             "dist/css/bootstrap.min.css": VENDOR / "bootstrap.min.css",
             "LICENSE": VENDOR / "bootstrap.LICENSE.txt",
         },
+    ),
+    Package(
+        "sortablejs",
+        "1.15.7",
+        {"Sortable.min.js": VENDOR / "sortable.min.js", "LICENSE": VENDOR / "sortable.LICENSE.txt"},
     ),
     Package(
         "lucide-static",
@@ -160,7 +189,9 @@ def main() -> None:
                 sys.exit(f"{package.name} {package.version} is not the tarball in {LOCK}: {integrity}")
             entries.append(_unpack(package, tarball) | {"integrity": integrity})
             print(f"{package.name} {package.version}")
-    (ROOT / LOCK).write_text(json.dumps({"packages": entries}, indent=2) + "\n", encoding="utf-8")
+        bundles = [_bundle(bundle, Path(scratch) / bundle.name) for bundle in BUNDLES]
+    lock = {"packages": entries, "bundles": bundles}
+    (ROOT / LOCK).write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8")
 
 
 def _locked_integrity() -> dict[tuple[str, str], str]:
@@ -171,12 +202,55 @@ def _locked_integrity() -> dict[tuple[str, str], str]:
 
 
 def _download(package: Package, folder: Path) -> Path:
+    _npm("pack", f"{package.name}@{package.version}", folder=folder)
+    return folder / f"{package.name}-{package.version}.tgz"
+
+
+def _npm(command: str, *args: str, folder: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
         sys.exit("`make vendor` needs npm to download packages: install Node.js")
-    spec = f"{package.name}@{package.version}"
-    subprocess.run([npm, "pack", "--silent", spec], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    return folder / f"{package.name}-{package.version}.tgz"
+    subprocess.run([npm, command, "--silent", *args], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
+def _bundle(bundle: Bundle, folder: Path) -> dict[str, object]:
+    """Write one script of many modules, and all their licences; return its entry in the lock."""
+    shutil.copytree(ROOT / bundle.source, folder)
+    _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
+    options = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=none")
+    subprocess.run(
+        [folder / "node_modules/.bin" / BUNDLER, bundle.entry, *options, f"--outfile={ROOT / bundle.script}"],
+        cwd=folder, check=True,
+    )  # fmt: skip
+    packages = _bundled_packages(folder / "package-lock.json")
+    (ROOT / bundle.licence).write_text(_licences(folder, packages), encoding="utf-8")
+    print(f"{bundle.name}, of {len(packages)} packages")
+    source = [bundle.source / name for name in (*LOCKED_BY, bundle.entry)]
+    return {
+        "name": bundle.name,
+        "packages": packages,
+        "source": _digests(source),
+        "files": _digests([bundle.script, bundle.licence]),
+    }
+
+
+def _bundled_packages(lock: Path) -> dict[str, str]:
+    """Name → version, all but the bundler's own."""
+    found = json.loads(lock.read_text(encoding="utf-8"))["packages"]
+    versions = {path.removeprefix("node_modules/"): about["version"] for path, about in found.items() if path}
+    return {name: version for name, version in versions.items() if BUNDLER not in name}
+
+
+def _licences(folder: Path, packages: Mapping[str, str]) -> str:
+    texts: dict[str, list[str]] = {}
+    for name, version in packages.items():
+        text = (folder / "node_modules" / name / "LICENSE").read_text(encoding="utf-8").strip()
+        texts.setdefault(text, []).append(f"{name} {version}")
+    return "\n\n".join(f"{', '.join(names)}:\n\n{text}" for text, names in texts.items()) + "\n"
+
+
+def _digests(paths: Iterable[Path]) -> dict[str, str]:
+    return {path.as_posix(): _sri("sha384", (ROOT / path).read_bytes()) for path in paths}
 
 
 def _unpack(package: Package, tarball: Path) -> dict[str, object]:

@@ -14,13 +14,16 @@ from .move import Move
 from .named_secrets import LONGEST_NOTE, NamedSecrets
 from .operator import NotFound, Operator, Refused, plan_of
 from .preferences import keep_preferences
+from .probe import HARMLESS, LONGEST_S, Probed, Prober, probe_call
 from .repair import Repair, Resolution
 from .sign_in import DeadLink, SignIn, TooManyTries, Visitor, WrongPassword
 
 __all__ = [
     "BULK_ACTS",
+    "HARMLESS",
     "LINK_LASTS",
     "LONGEST_NOTE",
+    "LONGEST_S",
     "MOST_AT_ONCE",
     "Accounts",
     "Bulk",
@@ -36,6 +39,8 @@ __all__ = [
     "NotFound",
     "Operator",
     "Outcome",
+    "Probed",
+    "Prober",
     "Refused",
     "Repair",
     "Resolution",
@@ -50,6 +55,7 @@ __all__ = [
     "keep_preferences",
     "loaded_of",
     "plan_of",
+    "probe_call",
     "prove_rows",
     "read_documents",
     "read_file",

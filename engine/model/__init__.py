@@ -15,6 +15,8 @@ from .rehearsal import Rehearsal, Scripted
 from .revision import DefinitionKind, DefinitionName, Revision, Save
 from .secret import SECRET_NAME_PATTERN, Secret, SecretName
 from .session import OneTimeLink, Session
+from .shape import Kind, Shape, above, is_within, sample_shape, shape_of, spelled
+from .sighting import Sighting
 from .span import Span
 from .status import (
     EDGES,
@@ -68,6 +70,7 @@ __all__ = [
     "Event",
     "Hours",
     "Invalid",
+    "Kind",
     "Lateness",
     "Link",
     "LinkState",
@@ -90,6 +93,8 @@ __all__ = [
     "Secret",
     "SecretName",
     "Session",
+    "Shape",
+    "Sighting",
     "Span",
     "Status",
     "Step",
@@ -105,14 +110,19 @@ __all__ = [
     "User",
     "UserName",
     "Verdict",
+    "above",
     "hour_of",
     "idempotency_key",
+    "is_within",
     "lateness",
     "link_in_key",
     "may_become",
     "problems_of",
     "require_edge",
+    "sample_shape",
+    "shape_of",
     "slack_now_s",
+    "spelled",
     "states_markdown",
     "stored_names",
     "summed",

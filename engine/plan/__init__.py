@@ -28,9 +28,10 @@ from .draft import (
     unproven_task,
     wiring_of,
 )
+from .drift import AnswerRead, Change, Difference, answer_reads, differences, reads_of
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
-from .move import Difference, Movement, movement
+from .move import Alteration, Movement, movement
 from .plan import LinkAt, Plan, build_plan, content_hash, gather
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
@@ -40,8 +41,11 @@ from .structure import step_problems
 from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 
 __all__ = [
+    "Alteration",
+    "AnswerRead",
     "ArgAt",
     "Candidate",
+    "Change",
     "Difference",
     "Impact",
     "LinkAt",
@@ -60,10 +64,12 @@ __all__ = [
     "Wiring",
     "adopt",
     "adopt_unproven",
+    "answer_reads",
     "build_plan",
     "content_hash",
     "critical_path",
     "dependants",
+    "differences",
     "forecast",
     "gather",
     "lacks",
@@ -78,6 +84,7 @@ __all__ = [
     "prove",
     "prove_system",
     "read_flow",
+    "reads_of",
     "reference_to",
     "remain_s",
     "rounds_of",

@@ -43,7 +43,7 @@ Aspect = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Alteration:
     """One thing that differs. `where` is a step, empty for the flow and its args; `what` is a link, a key or an arg."""
 
     aspect: Aspect
@@ -59,7 +59,7 @@ class Movement:
     """`task` as it would be; only without obstacles can it run so."""
 
     task: Task
-    differences: tuple[Difference, ...]
+    differences: tuple[Alteration, ...]
     obstacles: tuple[Problem, ...]
 
     @property
@@ -239,32 +239,32 @@ def _unproven(new: Plan, moved: Task) -> Iterator[Problem]:
 # -- what differs ------------------------------------------------------------------------------------
 
 
-def _differences(old: Plan, new: Plan) -> Iterator[Difference]:
-    yield from (Difference("added", step) for step in new.steps if step not in old.steps_set)
-    yield from (Difference("removed", step) for step in old.steps if step not in new.steps_set)
+def _differences(old: Plan, new: Plan) -> Iterator[Alteration]:
+    yield from (Alteration("added", step) for step in new.steps if step not in old.steps_set)
+    yield from (Alteration("removed", step) for step in old.steps if step not in new.steps_set)
     both = [step for step in new.steps if step in old.steps_set]
     for step in both:
         yield from _step_differences(old, new, step)
     if any(old.order.relation(one, other) != new.order.relation(one, other) for one in both for other in both):
-        yield Difference("order")
+        yield Alteration("order")
     for arg in _unlike(old.system.def_args, new.system.def_args):
-        yield Difference("arg", "", arg)
+        yield Alteration("arg", "", arg)
 
 
-def _step_differences(old: Plan, new: Plan, step: str) -> Iterator[Difference]:
+def _step_differences(old: Plan, new: Plan, step: str) -> Iterator[Alteration]:
     was, now = old.step(step), new.step(step)
     before = {link.id: link for link in was.checklink}
     after = {link.id: link for link in now.checklink}
-    yield from (Difference("link added", step, link) for link in after if link not in before)
-    yield from (Difference("link removed", step, link) for link in before if link not in after)
+    yield from (Alteration("link added", step, link) for link in after if link not in before)
+    yield from (Alteration("link removed", step, link) for link in before if link not in after)
     for link in (link for link in after if link in before):
         if before[link].condition != after[link].condition:
-            yield Difference("condition", step, link)
+            yield Alteration("condition", step, link)
         if before[link].api != after[link].api or old.api_of(step, link) != new.api_of(step, link):
-            yield Difference("call", step, link)
-    yield from (Difference("response", step, key) for key in _unlike(was.response, now.response))
+            yield Alteration("call", step, link)
+    yield from (Alteration("response", step, key) for key in _unlike(was.response, now.response))
     if was.expect_span != now.expect_span:
-        yield Difference("span", step)
+        yield Alteration("span", step)
 
 
 def _unlike(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

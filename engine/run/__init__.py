@@ -9,9 +9,12 @@ from .clock import Clock, SharedClock, SystemClock
 from .counts import Counts
 from .edit import Edit, Notes
 from .held import Held, Rest, SetDown
+from .judge import Judged, judge
 from .place import Tools
 from .progress import cancel_rest, earliest_deadline, failure_text, next_try
+from .retry import GiveUp, Policy, TryAt, decide, policy_of, wait_s
 from .runner import AGAIN_AFTER, run_task, set_down
+from .shapes import Shapes
 
 __all__ = [
     "AGAIN_AFTER",
@@ -19,21 +22,30 @@ __all__ = [
     "Clock",
     "Counts",
     "Edit",
+    "GiveUp",
     "Held",
     "Holder",
+    "Judged",
     "Notes",
+    "Policy",
     "Rest",
     "SetDown",
+    "Shapes",
     "SharedClock",
     "SystemClock",
     "Tools",
+    "TryAt",
     "begin",
     "cancel_rest",
+    "decide",
     "earliest_deadline",
     "failure_text",
+    "judge",
     "next_try",
+    "policy_of",
     "run_task",
     "schedule_fields",
     "schedule_of",
     "set_down",
+    "wait_s",
 ]

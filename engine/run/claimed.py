@@ -18,6 +18,7 @@ from .clock import Clock
 from .counts import Counts
 from .edit import Notes
 from .held import Held, Lost
+from .shapes import Shapes
 
 SAVE_EVERY_S = 1.0
 """How old a held task's own document may be while its journal is ahead: what lists are sorted by stands there."""
@@ -48,6 +49,7 @@ class Holder:
     """Records of this task and epoch, up to this number, have served."""
     outage: Outage
     counts: Counts
+    shapes: Shapes
 
 
 class Claimed(Held):
@@ -60,6 +62,9 @@ class Claimed(Held):
         self._unsaved: set[str] = set()
         self._saved_status = task.status
         self._save_due = self.clock.monotonic() + SAVE_EVERY_S
+
+    def note_answer(self, api: str, value: Any, text: str, attempt: str) -> None:
+        self._holder.shapes.note(self.clock.now(), api, value, text, attempt)
 
     def save(self) -> None:
         """Like `commit`, and the task's own document shows it."""

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import gevent
 from gevent.event import Event as Signal
@@ -84,6 +84,9 @@ class Held(Edit, ABC):
     def count(self, kind: SubjectKind, id_: str, good: bool, seconds: float) -> None:
         """For charts; nothing waits for it and nothing depends on it."""
         self._counts.note(self.clock.now(), kind, id_, good, seconds)
+
+    def note_answer(self, api: str, value: Any, text: str, attempt: str) -> None:
+        """For comparing it with the sample; only what a real API answers to a real task is noted."""
 
     def _came_further(self) -> None:
         """Whatever its workers were lost for before, it is not the task that kills them."""

@@ -44,7 +44,14 @@ def record_call(place: Place, number: int, call: Call, judged: Judged, begun: da
         **_reply(judged.outcome),
     )
     place.update(last=attempt.id, last_print=print_, same=1)
+    _note_answer(place, judged.outcome, attempt.id)
     return attempt.id
+
+
+def _note_answer(place: Place, outcome: Outcome, attempt: str) -> None:
+    """One that is JSON and no error, whatever the condition says of it."""
+    if isinstance(outcome, Replied) and outcome.status < 400 and not outcome.problem and outcome.text:
+        place.held.note_answer(place.api.id, outcome.value, outcome.text, attempt)
 
 
 def record_value(place: Place, kind: Literal["reduce", "given"], text: str) -> str:

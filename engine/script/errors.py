@@ -19,7 +19,7 @@ SHOWN_SOURCE_CHARS = 120
 
 
 class ScriptError(Exception):
-    """Says what went wrong and, where it is known, in which line (from 1) of the user's own text."""
+    """Says what went wrong and, where it is known, in which line and column (from 1) of the user's own text."""
 
     def __init__(
         self,
@@ -27,12 +27,14 @@ class ScriptError(Exception):
         message: str,
         line: int | None = None,
         source_line: str | None = None,
+        column: int | None = None,
     ) -> None:
-        super().__init__(kind, message, line, source_line)
+        super().__init__(kind, message, line, source_line, column)
         self.kind = kind
         self.message = message
         self.line = line
         self.source_line = source_line
+        self.column = column
 
     def __str__(self) -> str:
         if self.line is None:

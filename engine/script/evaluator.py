@@ -3,12 +3,13 @@
 import difflib
 import functools
 import json
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from engine.script.errors import ScriptError
 from engine.script.jsontext import texts_and_slots
-from engine.script.names import free_reads
+from engine.script.names import NameRead, free_reads
 from engine.script.pool import Failure, Limits, WorkerPool, as_script_error
 from engine.script.program import Program, assemble
 from engine.script.quick import Declined, QuickScript, compile_quick
@@ -32,7 +33,13 @@ def check(script: Script, names: Collection[str] | None) -> None:
     known = BUILTINS | MODULES | set(names)
     for read in free_reads(parsed.body):
         if read.name not in known:
-            raise script.error("name", _unknown(read.name, names), read.line)
+            raise script.error("name", _unknown(read.name, names), read.line, _column_of(script, read))
+
+
+def _column_of(script: Script, read: NameRead) -> int | None:
+    """Where the line first reads the name; `.name` is a key of something else."""
+    found = re.search(rf"(?<![\w.]){re.escape(read.name)}\b", script.line(read.line) or "")
+    return found.start() + 1 if found else None
 
 
 def _unknown(name: str, names: Collection[str]) -> str:

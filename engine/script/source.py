@@ -34,11 +34,14 @@ class Script:
     def body(cls, source: str) -> "Script":
         return cls("body", source)
 
-    def error(self, kind: ErrorKind, message: str, line: int | None = None) -> ScriptError:
+    def error(self, kind: ErrorKind, message: str, line: int | None = None, column: int | None = None) -> ScriptError:
         """Return (not raise) an error that shows the line as the user wrote it."""
+        return ScriptError(kind, message, line, self.line(line), column)
+
+    def line(self, number: int | None) -> str | None:
+        """The line of that number, from 1, as the user wrote it."""
         lines = self.source.split("\n")
-        shown = lines[line - 1] if line is not None and 0 < line <= len(lines) else None
-        return ScriptError(kind, message, line, shown)
+        return lines[number - 1] if number is not None and 0 < number <= len(lines) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,11 +108,19 @@ def _parse_text(script: Script, text: str) -> list[ast.stmt]:
             warnings.simplefilter("ignore")  # an odd escape in a user's string is no warning of ours
             return _not_too_deep(ast.parse(text)).body
     except SyntaxError as error:
-        raise script.error("syntax", error.msg, error.lineno) from None
+        raise script.error("syntax", error.msg, error.lineno, _column(script, text, error)) from None
     except (MemoryError, RecursionError):
         raise ScriptError("syntax", "the script is nested too deeply") from None
     except ValueError as error:  # a NUL byte, half a surrogate pair
         raise ScriptError("syntax", str(error)) from None
+
+
+def _column(script: Script, text: str, error: SyntaxError) -> int | None:
+    """In the user's own line, which may have a margin that the text that was parsed has lost."""
+    own, parsed = script.line(error.lineno), Script(script.kind, text).line(error.lineno)
+    if own is None or parsed is None or not error.offset:
+        return None
+    return max(own.find(parsed), 0) + error.offset
 
 
 def _not_too_deep(tree: ast.Module) -> ast.Module:

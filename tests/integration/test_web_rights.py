@@ -39,7 +39,8 @@ RIGHTS: dict[str, set[str]] = {
                   "secrets.index", "secrets.show",
                   "code.index", "code.download", "code.compare", "code.check", "code.apply",
                   "systems.new", "systems.create", "systems.edit", "systems.save", "systems.check",
-                  "systems.load_sample"},
+                  "systems.load_sample", "apis.new", "apis.create", "apis.edit", "apis.save", "apis.check",
+                  "apis.try_out", "apis.accept_drift", "apis.forget_drift"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
                  "users.show_events", "secrets.add", "secrets.replace", "secrets.remove"},
 }  # fmt: skip

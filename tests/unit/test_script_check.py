@@ -98,6 +98,23 @@ def test_an_unknown_name_is_told_with_the_nearest_known_one():
     assert str(error) == "there is no 'resut' here; did you mean 'result'? (line 2: return resut.name)"
 
 
+@pytest.mark.parametrize(
+    ("script", "line", "column"),
+    [
+        (Script.expr("result.name == = 2"), 1, 16),
+        (Script.expr("   result.name == = 2"), 1, 19),
+        (Script.expr("result.ok and\n  resut.name"), 2, 3),
+        (Script.expr("result.zz == zz"), 1, 14),
+        (Script.body("x = 1\nreturn (x"), 2, 8),
+        (Script.body("return 1\nimport os"), 2, None),
+    ],
+    ids=lambda value: value.source if isinstance(value, Script) else "",
+)
+def test_a_fault_is_told_with_its_line_and_column_in_what_the_user_wrote(script, line, column):
+    error = refusal(script, {"result"})
+    assert (error.line, error.column) == (line, column)
+
+
 def test_an_unknown_name_that_resembles_none_is_told_with_what_there_is():
     assert refusal(Script.expr("zzz + 1"), {"task", "loop"}).message == "there is no 'zzz' here; there is loop, task"
 

@@ -8,7 +8,7 @@
 
   const rows = () => [...document.querySelectorAll("[data-rows] [data-row]")];
   const current = () => document.activeElement?.closest?.("[data-row]");
-  const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]");
+  const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), textarea, select, code-editor, [contenteditable=true]");
 
   function walk(step) {
     const all = rows(), here = all.indexOf(current());

@@ -1,0 +1,45 @@
+// The form of a step, live: its small buttons change it in place, links are dragged to another place. Without this script
+// the buttons send the form and the page comes back changed.
+(() => {
+  "use strict";
+  const form = () => document.getElementById("step-form");
+
+  let acting = null, missed = false, dragging = false; // the address of the act under way; whether a check was left out
+
+  async function act(button) {
+    const values = button.name ? { [button.name]: button.value } : {};
+    acting = button.formAction;
+    missed = false;
+    await htmx.ajax("POST", acting, { source: form(), target: form(), swap: "outerMorph", values });
+    acting = null;
+    if (missed) form().dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  document.addEventListener("submit", (event) => {
+    if (event.target !== form() || !event.submitter?.hasAttribute("data-act")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    act(event.submitter);
+  }, true);
+
+  // A check that began before an act, or a drag, has changed the form would bring back what stood there.
+  document.addEventListener("htmx:config:request", (event) => {
+    if (!(acting || dragging) || event.target !== form() || event.detail.ctx.request.action === acting) return;
+    event.preventDefault();
+    missed = true;
+  });
+
+  function arrange() {
+    const list = document.getElementById("link-cards");
+    if (!list || Sortable.get(list)) return;
+    document.documentElement.dataset.sortable = "yes";
+    Sortable.create(list, {
+      handle: ".grip", animation: 120, forceFallback: true, fallbackTolerance: 3,
+      onStart: () => { dragging = true; },
+      onEnd: () => { dragging = false; form().dispatchEvent(new Event("change", { bubbles: true })); },
+    });
+  }
+
+  arrange();
+  document.addEventListener("htmx:after:swap", arrange);
+})();

@@ -1,0 +1,129 @@
+"""Steps are written here: a new one, a copy, an edit; checked while they are typed, saved as a revision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import redirect, request, url_for
+from flask_babel import gettext as _
+
+from engine.command import ChangedMeanwhile, NotFound, Refused
+from engine.model import Invalid, Role
+
+from .catalog import library
+from .done import done
+from .rights import right
+from .site import site
+from .step_form import (
+    StepForm,
+    copied_link,
+    form_of,
+    moved_link,
+    stored,
+    with_link,
+    with_out,
+    without_link,
+    without_out,
+)
+from .step_page import Page, catalog, loaded, show, types_of
+from .steps import steps
+
+
+@steps.get("/new")
+@right(Role.EDITOR)
+def new():
+    source = request.args.get("from", "")
+    if not source:
+        return show(Page(with_link(StepForm({}), target=request.args.get("api", ""))))
+    form = _form_of(source)
+    return show(Page(form.with_texts({"id": _free_id(source)}), source=source))
+
+
+@steps.post("/new")
+@right(Role.EDITOR)
+def create():
+    return _save(Page(StepForm.of(request.form), source=request.form.get("source", ""), checked=True))
+
+
+@steps.get("/<id_>/edit")
+@right(Role.EDITOR)
+def edit(id_: str):
+    return show(Page(_form_of(id_), of=id_, base=site().store.definitions.revision("step", id_)))
+
+
+@steps.post("/<id_>/edit")
+@right(Role.EDITOR)
+def change(id_: str):
+    form = StepForm.of(request.form).with_texts({"id": id_})
+    return _save(Page(form, of=id_, base=_number(request.form.get("over") or request.form.get("base")), checked=True))
+
+
+@steps.post("/form")
+@right(Role.EDITOR)
+def form():
+    """The form again, with what is wrong; one of its buttons may have changed it before."""
+    sent = request.form
+    act = _ACTS.get(request.args.get("act", ""), _as_it_is)
+    changed = act(StepForm.of(sent), request.args.get("row", ""))
+    of = sent.get("of", "")
+    checked = request.args.get("act") == "check" or sent.get("checked") == "yes"
+    changed = changed.with_texts({"id": of}) if of else changed
+    return show(Page(changed, of, _number(sent.get("base")), sent.get("source", ""), checked=checked))
+
+
+def _save(page: Page):
+    try:
+        documents = loaded(page, library())
+        base = {("step", page.form.id): page.base}
+        saved = catalog().save(documents, base=base, note=page.form.text("note"))
+    except Invalid as invalid:
+        return show(Page(page.form, page.of, page.base, page.source, invalid.problems, checked=True))
+    except Refused as refused:
+        now = site().store.definitions.revision("step", page.form.id) if isinstance(refused, ChangedMeanwhile) else 0
+        return show(Page(page.form, page.of, page.base, page.source, checked=True, changed=(str(refused), now)))
+    if saved:
+        done(_("%(name)s was saved as revision %(number)d.", name=page.form.id, number=saved[0].number))
+    else:
+        done(_("%(name)s was not changed: it is as it was saved before.", name=page.form.id))
+    return redirect(url_for("steps.show", id_=page.form.id), 303)
+
+
+def _form_of(id_: str) -> StepForm:
+    known = library()
+    step = known.steps.get(id_)
+    if step is None:
+        raise NotFound(_("there is no step %(id)s", id=repr(id_)))
+    return form_of(stored(step), types_of(known))
+
+
+def _free_id(id_: str) -> str:
+    known = library().steps
+    return next(name for number in range(2, len(known) + 3) if (name := f"{id_[:60]}-{number}") not in known)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
+# -- buttons of the form -----------------------------------------------------------------------------
+
+
+def _as_it_is(form: StepForm, _row: str) -> StepForm:
+    return form
+
+
+def _map(form: StepForm, row: str) -> StepForm:
+    """What was clicked in the answer of a link becomes a key of the response."""
+    return with_out(form, row, form.text("map").strip())
+
+
+_ACTS: Mapping[str, Callable[[StepForm, str], StepForm]] = {
+    "add": lambda form, _row: with_link(form),
+    "remove": without_link,
+    "copy": copied_link,
+    "up": lambda form, row: moved_link(form, row, -1),
+    "down": lambda form, row: moved_link(form, row, +1),
+    "map": _map,
+    "add-out": lambda form, _row: with_out(form),
+    "remove-out": without_out,
+}

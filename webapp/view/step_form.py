@@ -1,0 +1,331 @@
+"""The form of a step as it is shown: every field with what stands in it, what is wrong, what a trial came to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask_babel import gettext as _
+
+from engine.model import Api, System
+from engine.plan.structure import SCRIPT_NAMES
+from engine.script import Read, Script, ScriptError, check
+from webapp.arg_text import AUTO, CODE, EARLIER, LITERAL, TASK, WRITTEN
+from webapp.link_kinds import LINK_KINDS, LOOP, PATIENCE, QUESTION, RowTexts, kind_of
+from webapp.step_form import SPAN_PARTS, ApiTypes, StepForm
+from webapp.trial import Trial
+
+from .draft_place import ProblemLine
+from .new_task import Option
+from .sample_tree import Node, outline, tree
+from .step_place import arg_field_id
+from .text import compact, shortened
+
+_VALUE = 80
+TRIED_ON = ("sample", "last", "pasted")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    id: str
+    name: str
+    label: str
+    text: str
+    hint: str = ""
+    problems: tuple[ProblemLine, ...] = ()
+    marks: tuple[Mapping[str, Any], ...] = ()
+    complete: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArgRow:
+    field: Field
+    type: str
+    default: str
+    kind: str
+    kind_name: str
+    kinds: tuple[Option, ...]
+    choices: str
+    """The id of the list that its value is likely in; empty where it is anything."""
+    declared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    text: str
+    holds: bool | None
+    reads: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """`about` says what it was tried on; `holds` is None where that could not be told."""
+
+    about: str
+    holds: bool | None
+    fault: str
+    parts: tuple[PartRow, ...]
+    answer: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A trial with what it was made on, as the page found it; `trial` is None where there was no answer."""
+
+    about: str
+    trial: Trial | None = None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    row: str
+    number: int
+    id: Field
+    was: str
+    op: Field
+    kinds: tuple[Option, ...]
+    blocks: tuple[str, ...]
+    target: Field
+    endpoint: str
+    args: tuple[ArgRow, ...]
+    loop: Mapping[str, Field]
+    patience: tuple[Field, ...]
+    is_impatient: bool
+    """Something of it is wrong."""
+    question: Mapping[str, Field]
+    condition: Field
+    tried_on: str
+    pasted: Field
+    trial: TrialRow
+    carried: tuple[tuple[str, str], ...]
+    """Fields that are not shown now, with what was typed into them."""
+    is_first: bool
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutRow:
+    out: str
+    number: int
+    was: str
+    key: Field
+    source: Field
+    sources: tuple[Option, ...]
+    path: Field
+    value: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepFields:
+    id: Field
+    desc: Field
+    span: tuple[Field, ...]
+    span_problems: tuple[ProblemLine, ...]
+    links: tuple[LinkRow, ...]
+    links_problems: tuple[ProblemLine, ...]
+    outs: tuple[OutRow, ...]
+
+
+@dataclass(frozen=True)
+class Around:
+    """What stands around a step: what it can call, what its scripts may read, what a trial of each link came to."""
+
+    types: ApiTypes
+    apis: Mapping[str, Api]
+    systems: Mapping[str, System]
+    task: Mapping[str, Any]
+    tried: Mapping[str, Tried] = field(default_factory=dict)
+
+
+def step_fields(form: StepForm, around: Around, problems: Sequence[ProblemLine]) -> StepFields:
+    return _Painter(form, around, problems).step()
+
+
+class _Painter:
+    def __init__(self, form: StepForm, around: Around, problems: Sequence[ProblemLine]) -> None:
+        self.form, self.around = form, around
+        self.problems: dict[str, list[ProblemLine]] = {}
+        for problem in problems:
+            self.problems.setdefault(problem.field, []).append(problem)
+
+    def at(self, id_: str) -> tuple[ProblemLine, ...]:
+        return tuple(self.problems.get(id_, ()))
+
+    def field(self, name: str, label: str, hint: str = "") -> Field:
+        return Field(name, name, label, self.form.text(name), hint, self.at(name))
+
+    def script(self, name: str, label: str, complete: Mapping[str, Any], body: bool = False) -> Field:
+        text = self.form.text(name)
+        script = Script.body(text) if body else Script.expr(text)
+        return Field(name, name, label, text, "", self.at(name), marks_of(script), complete)
+
+    def step(self) -> StepFields:
+        labels = {"day": _("days"), "hour": _("hours"), "minute": _("minutes")}
+        return StepFields(
+            id=self.field("id", _("Id")),
+            desc=self.field("desc", _("Description")),
+            span=tuple(self.field(f"span.{part}", labels[part]) for part in SPAN_PARTS),
+            span_problems=self.at("span"),
+            links=tuple(self.link(row, number) for number, row in enumerate(self.form.rows, 1)),
+            links_problems=(*self.at("links"), *self.at("response")),
+            outs=tuple(self.out(out, number) for number, out in enumerate(self.form.outs, 1)),
+        )
+
+    def link(self, row: str, number: int) -> LinkRow:
+        at, op, texts = f"link.{row}", self.form.op(row), self.form.row(row, self.around.types)
+        tried = self.around.tried.get(row, Tried(""))
+        names = self.names(tried, loops=False)
+        on = texts.text("try")
+        shown = LinkRow(
+            row=row,
+            number=number,
+            id=Field(f"{at}.id", f"{at}.id", _("Id"), texts.text("id"), texts.text("target"), self.at(f"{at}.id")),
+            was=texts.text("was"),
+            op=self.field(f"{at}.op", _("What it does")),
+            kinds=tuple(Option(value, kind.label()) for value, kind in LINK_KINDS.items()),
+            blocks=kind_of(op).blocks,
+            target=self.field(f"{at}.target", _("System") if op == "SYSTEM" else _("API")),
+            endpoint=self.endpoint(op, texts.text("target").strip()),
+            args=tuple(self.arg(row, texts, arg) for arg in texts.arg_names),
+            loop=self.loop(at, tried),
+            patience=tuple(self.patience(at, texts)),
+            is_impatient=any(self.at(f"{at}.{part}") for part in PATIENCE),
+            question={part: self.field(f"{at}.{part}", label) for part, label in self.question_labels().items()},
+            condition=self.script(f"{at}.condition", _("Done when"), names),
+            tried_on=on if on in TRIED_ON else TRIED_ON[0],
+            pasted=self.field(f"{at}.pasted", _("An answer as JSON")),
+            trial=_trial_row(tried),
+            carried=(),
+            is_first=number == 1,
+            is_last=number == len(self.form.rows),
+        )
+        return _with_carried(shown, texts)
+
+    def endpoint(self, op: str, target: str) -> str:
+        if op == "SYSTEM":
+            return self.around.systems[target].name if target in self.around.systems else ""
+        api = self.around.apis.get(target)
+        return f"{api.method} {api.url}" if api else ""
+
+    def names(self, tried: Tried, loops: bool) -> dict[str, Any]:
+        """What scripts may read, with values as they would be."""
+        result = outline(tried.trial.result) if tried.trial else {}
+        loop = {"loop": {"index": 0, "count": 1, "item": None}} if loops else {}
+        return {"result": result, "response": result, "task": outline(dict(self.around.task)), **loop}
+
+    def loop(self, at: str, tried: Tried) -> dict[str, Field]:
+        lresult = self.script(f"{at}.lresult", _("Result of the rounds"), self.names(tried, loops=True), body=True)
+        return {
+            "largs": self.field(f"{at}.largs", _("Rounds")),
+            "lparallel": self.field(f"{at}.lparallel", _("Side by side")),
+            "lresult": lresult,
+        }
+
+    def patience(self, at: str, texts: RowTexts) -> Iterator[Field]:
+        api = self.around.apis.get(texts.text("target").strip())
+        for part, label in _patience_labels().items():
+            default = getattr(api, part, None)
+            hint = "" if default is None else f"{default:.10g}"
+            yield Field(f"{at}.{part}", f"{at}.{part}", label, texts.text(part), hint, self.at(f"{at}.{part}"))
+
+    def question_labels(self) -> dict[str, str]:
+        labels = (_("What is asked"), _("Least role that may answer"), _("Who may answer"), _("Remind after, seconds"))
+        return dict(zip(QUESTION, labels, strict=True))
+
+    def arg(self, row: str, texts: RowTexts, arg: str) -> ArgRow:
+        said, number = texts.arg(arg), texts.arg_names.index(arg)
+        id_, declared = arg_field_id(row, number), arg in texts.types
+        api = self.around.apis.get(texts.text("target").strip())
+        default = api.args[arg].val if api and arg in api.args else None
+        return ArgRow(
+            field=Field(id_, f"link.{row}.value.{arg}", arg, said.text, "", self.at(id_)),
+            type=texts.types.get(arg, "any"),
+            default="" if default is None else shortened(compact(default), _VALUE),
+            kind=said.kind,
+            kind_name=f"link.{row}.kind.{arg}",
+            kinds=_arg_kinds(),
+            choices={TASK: "task-args", EARLIER: "earlier-values"}.get(said.kind, ""),
+            declared=declared,
+        )
+
+    def out(self, out: str, number: int) -> OutRow:
+        form, at = self.form, f"out.{out}"
+        row = form.out_row(out)
+        tried = self.around.tried.get(row, Tried(""))
+        read = tried.trial.reads.get(out) if tried.trial else None
+        source = self.field(f"{at}.from", _("Call"))
+        return OutRow(
+            out=out,
+            number=number,
+            was=form.text(f"{at}.was"),
+            key=self.field(f"{at}.key", _("Name")),
+            source=source,
+            sources=tuple(Option(one, form.link_id(one) or f"[{place}]") for place, one in enumerate(form.rows, 1)),
+            path=self.script(f"{at}.path", _("What is read"), self.names(tried, loops=False)),
+            value="" if read is None or read.fault else shortened(compact(read.value), _VALUE),
+            fault=read.fault if read else "",
+        )
+
+
+def marks_of(script: Script) -> tuple[Mapping[str, Any], ...]:
+    """Where a script cannot be used."""
+    if not script.source.strip():
+        return ()
+    try:
+        check(script, SCRIPT_NAMES)
+    except ScriptError as error:
+        return ({"line": error.line or 1, "column": error.column or 0, "message": error.message},)
+    return ()
+
+
+def _with_carried(shown: LinkRow, texts: RowTexts) -> LinkRow:
+    """What was typed for another kind of link is not lost when the kind changes, and changes back."""
+    blocks = set(shown.blocks)
+    own = {"was", "id", "op", "condition", "try", "pasted"}
+    own |= {"target"} if blocks & {"api", "system"} else set()
+    own |= set(LOOP) if "loop" in blocks else set()
+    own |= set(PATIENCE) if "patience" in blocks else set()
+    own |= set(QUESTION) if "question" in blocks else set()
+    args = {name for arg in texts.arg_names for name in (f"kind.{arg}", f"value.{arg}")}
+    hidden = [(f"link.{shown.row}.{name}", text) for name, text in texts.texts.items() if name not in own | args]
+    return replace(shown, carried=tuple(hidden))
+
+
+def _trial_row(tried: Tried) -> TrialRow:
+    trial = tried.trial
+    if trial is None:
+        return TrialRow(tried.about, None, tried.fault, (), None)
+    parts = tuple(
+        PartRow(
+            part.text, part.holds, tuple((read.text, shortened(compact(read.value), _VALUE)) for read in part.reads)
+        )
+        for part in trial.parts
+    )
+    answer = None if trial.holds is None and not trial.reads and trial.result is None else tree(trial.result)
+    return TrialRow(tried.about, trial.holds, trial.fault, parts, answer)
+
+
+def _read_text(read: Read) -> tuple[str, str]:
+    return read.text, shortened(compact(read.value), _VALUE)
+
+
+def _patience_labels() -> dict[str, str]:
+    labels = (
+        _("Try again after, seconds"), _("Each wait longer by factor"), _("Longest wait, seconds"),
+        _("Random spread, 0 to 1"), _("Attempts at most"), _("Give up after, seconds"),
+    )  # fmt: skip
+    return dict(zip(PATIENCE, labels, strict=True))
+
+
+def _arg_kinds() -> tuple[Option, ...]:
+    return (
+        Option(AUTO, _("automatic")),
+        Option(LITERAL, _("literal")),
+        Option(TASK, _("task arg")),
+        Option(EARLIER, _("earlier value")),
+        Option(CODE, _("code")),
+        Option(WRITTEN, _("as written")),
+    )
