@@ -92,5 +92,5 @@ def _alternatives(part: ast.expr) -> list[str]:
         return [*_alternatives(value.body), *_alternatives(value.orelse)]
     if isinstance(value, ast.Constant):
         return [str(value.value)]
-    source = ast.unparse(part)
-    return [next((sample for pattern, sample in _SAMPLES if pattern.search(source)), "7")]
+    source, quoted = ast.unparse(part), getattr(part, "conversion", -1) == ord("r")
+    return [next((sample for pattern, sample in _SAMPLES if pattern.search(source)), "'7'" if quoted else "7")]

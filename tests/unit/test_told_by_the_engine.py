@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.unit.speaking import speaking
 from webapp.view.story import happened
 from webapp.view.told import told
 
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[a-z]{3,} [a-z]{3,}")
 CODE = re.compile(r"`[^`]*`|\"[^\"]*\"")
@@ -85,8 +87,8 @@ def in_chinese(text: str) -> bool:
 
 def test_sentences_are_found_wherever_the_engine_says_them():
     found = {said.text for said in sentences()}
-    assert {"add the field", "every step is done", "there is no task 7", "its condition"} <= found
-    assert {"there is a user 7 already: choose another name", "done after 7 call", "done after 7 calls"} <= found
+    assert {"add the field", "every step is done", "there is no task '7'", "its condition"} <= found
+    assert {"there is a user '7' already: choose another name", "done after 7 call", "done after 7 calls"} <= found
 
 
 def test_what_is_excepted_is_there():
@@ -212,3 +214,8 @@ def test_what_stands_around_a_sentence_is_told_with_it(message, said):
 def test_a_message_without_end_stands_as_it_is():
     for endless in ("(a: " * 800 + ")" * 800, " (x: y; z" * 300 + ")" * 300, "; ".join(["x"] * 1_000)):
         assert told(endless) == endless
+
+
+def test_problems_are_never_shown_as_the_engine_says_them():
+    raw = re.compile(r"{{ *(?:problem\.(?:message|hint)|state\.procmmsg) *}}")
+    assert [path.name for path in TEMPLATES.rglob("*.html") if raw.search(path.read_text(encoding="utf-8"))] == []

@@ -28,6 +28,7 @@ _PATTERNS = {
     **dict.fromkeys(("count", "all", "most", "code", "line", "column", "char", "base"), _NUMBER),
     "at": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
     "source": r"\$.+?",
+    "quoted": r"'.+'|\".+\"",
     "value": r"(?:a boolean|a number|a text|text|a list|an object|nothing|None)(?: .+)?",
 }
 """What may stand in a hole of that name; anything in those of other names."""
