@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.model import Api, Invalid, Shape, Sighting, Step, System, sample_shape
-from engine.plan import AnswerRead, Difference, answer_reads, differences, parse_flow, reads_of, steps_in
+from engine.plan import AnswerRead, Deviation, answer_reads, deviations, parse_flow, reads_of, steps_in
 from engine.store import Active, Count, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """One difference from the sample, over all answers of late.
+    """One deviation from the sample, over all answers of late.
 
     `always`: since it came, no answer was without it. `attempt` brought the example.
     """
 
-    difference: Difference
+    deviation: Deviation
     first_at: datetime
     last_at: datetime
     always: bool
@@ -29,7 +29,7 @@ class Drifted:
     @property
     def breaks(self) -> bool:
         """Whether a script counts on what is not so any more."""
-        return bool(self.reads) and self.difference.change != "appeared"
+        return bool(self.reads) and self.deviation.change != "appeared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ def drift_of(api: Api, known: Catalogued, sightings: Iterable[Sighting], active:
 
 def _drifted(sample: Shape, sightings: list[Sighting], reads: tuple[AnswerRead, ...]) -> Iterator[Drifted]:
     """`sightings` come newest first."""
-    seen: dict[Difference, list[Sighting]] = defaultdict(list)
+    seen: dict[Deviation, list[Sighting]] = defaultdict(list)
     for one in sightings:
-        for difference in differences(sample, one.shape):
-            seen[difference].append(one)
-    for difference, many in seen.items():
+        for deviation in deviations(sample, one.shape):
+            seen[deviation].append(one)
+    for deviation, many in seen.items():
         first_at = min(one.first_at for one in many)
         always = all(one in many for one in sightings if one.last_at > first_at)
-        yield Drifted(difference, first_at, many[0].last_at, always, many[0].attempt, reads_of(difference, reads))
+        yield Drifted(deviation, first_at, many[0].last_at, always, many[0].attempt, reads_of(deviation, reads))
 
 
 def _steps_of(system: System) -> frozenset[str]:
@@ -114,7 +114,7 @@ _CHANGES = {"appeared": "is new", "vanished": "is missing", "changed": "is of an
 
 
 def drift_lines(found: Mapping[str, ApiDrift]) -> list[str]:
-    """A heading for each api, and a line for each difference."""
+    """A heading for each api, and a line for each deviation."""
     return [line for drift in found.values() for line in _lines(drift)]
 
 
@@ -126,7 +126,7 @@ def _lines(drift: ApiDrift) -> Iterator[str]:
     yield f"{drift.api}: {concerns}"
     for one in drift.drifted:
         readers = ", ".join(f"{read.step}/{read.link} {read.what}" for read in one.reads)
-        line = f"  {path_text(one.difference.path)} {_change_text(one.difference)} ({_when(one)})"
+        line = f"  {path_text(one.deviation.path)} {_change_text(one.deviation)} ({_when(one)})"
         yield f"{line}; read by {readers}" if readers else line
 
 
@@ -135,11 +135,11 @@ def _when(one: Drifted) -> str:
     return f"{word} {at:%Y-%m-%d %H:%M} UTC"
 
 
-def _change_text(difference: Difference) -> str:
-    text = _CHANGES[difference.change]
-    if difference.change != "changed":
+def _change_text(deviation: Deviation) -> str:
+    text = _CHANGES[deviation.change]
+    if deviation.change != "changed":
         return text
-    return f"{text}: {' or '.join(difference.found)}, not {' or '.join(difference.expected)}"
+    return f"{text}: {' or '.join(deviation.found)}, not {' or '.join(deviation.expected)}"
 
 
 def path_text(path: str) -> str:

@@ -27,7 +27,19 @@ from engine.limits import Limits
 from engine.liveness import Watch, is_gone, this_process
 from engine.model import Api, Task
 from engine.plan import Plan, build_plan
-from engine.run import AGAIN_AFTER, Claimed, Clock, Counts, Holder, Shapes, SystemClock, Tools, run_task, set_down
+from engine.run import (
+    AGAIN_AFTER,
+    Children,
+    Claimed,
+    Clock,
+    Counts,
+    Holder,
+    Shapes,
+    SystemClock,
+    Tools,
+    run_task,
+    set_down,
+)
 from engine.script import Evaluator
 from engine.store import Lease, Outage, Owned, Store, StoreError, WorkerInfo, Writer
 from engine.vault import NO_KEYS, Keyring, Vault
@@ -95,7 +107,8 @@ class Worker:
         self._loops: list[gevent.Greenlet[..., None]] = []
         self._plan = lru_cache(maxsize=256)(self._load_plan)
         self._vault = Vault(store, self.settings.keyring, self.clock.monotonic)
-        self._tools = Tools(caller, evaluator, self._slot, self.may_call, chance, self._bodies, self._secret)
+        lent = self._slot, self.may_call, chance, self._bodies, self._secret
+        self._tools = Tools(caller, evaluator, *lent, Children(store, self.outage, self.dispatch.notify))
         self._lease: Lease | None = None
         self._lease_ends = 0.0
 

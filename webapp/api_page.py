@@ -45,7 +45,7 @@ def show(form: Form, status: int = 200):
     problems = _first_of_each_place([*form.problems, *found])
     page = form_page(fields, problems, _concerned(form.of))
     wrong = bool(problems) and form.checked and not htmx.partial
-    shown = {"form": fields, "of": form.of, "base": form.base, "checked": form.checked, "page": page}
+    shown: dict[str, Any] = {"form": fields, "of": form.of, "base": form.base, "checked": form.checked, "page": page}
     shown |= {"types": ARG_TYPES, "notes": form.notes, "focus": form.focus}
     shown |= {"conflict": form.conflict, "tried": form.tried}
     return render("apis/form.html", status=422 if wrong and status == 200 else status, **shown)

@@ -39,5 +39,5 @@ def show(id_: str):
         raise NotFound(_("there is no API %(id)s", id=repr(id_)))
     store, now = site().store, site().clock.now()
     page, drift = api_page(api, known, store.hours.last(now, HOURS)), drift_now(api, known)
-    shown = {"api": page, "drift": drift_panel(drift, now) if drift else None}
-    return render("catalog/api.html", revision=store.definitions.revision("api", id_), **shown)
+    panel, revision = drift_panel(drift, now) if drift else None, store.definitions.revision("api", id_)
+    return render("catalog/api.html", api=page, drift=panel, revision=revision)

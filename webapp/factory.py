@@ -23,6 +23,7 @@ from engine.store.embedded import Embedded
 
 from . import (
     account,
+    answers,
     api_drift,
     api_editor,
     apis,
@@ -71,6 +72,7 @@ BLUEPRINTS = (
     tasks.tasks,
     resolve.resolve,
     repairs.repairs,
+    answers.answers,
     live.live,
     palette.palette,
     systems.systems,

@@ -17,7 +17,7 @@ from engine.rehearse import Tried, try_all
 from .done import done
 from .form_fields import Fields
 from .given_args import given_in
-from .rehearsal_form import EXPECT, OF_LINKS, read_rehearsal, rehearsal_fields
+from .rehearsal_form import EXPECT, OF_LINKS, asked, read_rehearsal, rehearsal_fields
 from .render import render
 from .rights import right
 from .site import site
@@ -202,7 +202,7 @@ def _lines(plan: Plan, fields: Fields, problems: Sequence[Problem]) -> list[Prob
 
 
 def _at_its_api(plan: Plan, line: ProblemLine) -> ProblemLine:
-    for number, api in enumerate(plan.definition.apis):
+    for number, api in enumerate(asked(plan)):
         if line.place == f"answers.{api}" or line.place.startswith((f"answers.{api}[", f"answers.{api}.")):
             return replace(line, field=f"how.{number}", place=api)
     if line.place.startswith("answers"):

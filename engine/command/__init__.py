@@ -6,7 +6,8 @@ Every act is decided on one revision of the task, refused with a reason or writt
 
 from .accounts import LINK_LASTS, Accounts
 from .act import ChangedMeanwhile
-from .as_code import Code, Comparison, Source, documents_of, loaded_of, read_file, read_source, read_text
+from .answer import Answers, NotAsked, asked_keys
+from .as_code import Code, Comparison, Source, documents_of, read_source, read_text
 from .batch import Row, prove_rows
 from .bulk import BULK_ACTS, MOST_AT_ONCE, Bulk, BulkAct, Outcome, Seen
 from .catalog import Catalog, Loaded, read_documents
@@ -26,6 +27,7 @@ __all__ = [
     "LONGEST_S",
     "MOST_AT_ONCE",
     "Accounts",
+    "Answers",
     "Bulk",
     "BulkAct",
     "Catalog",
@@ -36,6 +38,7 @@ __all__ = [
     "Loaded",
     "Move",
     "NamedSecrets",
+    "NotAsked",
     "NotFound",
     "Operator",
     "Outcome",
@@ -51,14 +54,13 @@ __all__ = [
     "TooManyTries",
     "Visitor",
     "WrongPassword",
+    "asked_keys",
     "documents_of",
     "keep_preferences",
-    "loaded_of",
     "plan_of",
     "probe_call",
     "prove_rows",
     "read_documents",
-    "read_file",
     "read_source",
     "read_text",
 ]

@@ -33,13 +33,14 @@ from .status import (
     require_edge,
     states_markdown,
 )
-from .step import ApiCall, ApiUse, Condition, Link, ResponseKey, Step, StepType
+from .step import CALLING, ApiCall, ApiUse, Condition, Link, ManualUse, ResponseKey, Step, StepType
 from .system import Definition, System
 from .tally import Hours, Subject, SubjectKind, Tally, hour_of, summed
-from .task import QUARANTINE_AFTER, LinkState, Request, Round, StepInfo, Task
+from .task import QUARANTINE_AFTER, LinkState, Parent, Request, Round, StepInfo, Task
 from .user import NAME_PATTERN, Role, User, UserName
 
 __all__ = [
+    "CALLING",
     "EDGES",
     "ID_PATTERN",
     "LEAST_ROWS",
@@ -75,8 +76,10 @@ __all__ = [
     "Link",
     "LinkState",
     "LinkStatus",
+    "ManualUse",
     "Moment",
     "OneTimeLink",
+    "Parent",
     "Part",
     "Patience",
     "Preferences",

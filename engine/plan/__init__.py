@@ -3,6 +3,7 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
+from .build import build_plan, gather, signature
 from .deadline import (
     Outlook,
     Slot,
@@ -13,6 +14,7 @@ from .deadline import (
     remain_s,
     schedule,
     slack_s,
+    span_of,
     timetable,
 )
 from .draft import (
@@ -28,13 +30,14 @@ from .draft import (
     unproven_task,
     wiring_of,
 )
-from .drift import AnswerRead, Change, Difference, answer_reads, differences, reads_of
+from .drift import AnswerRead, Change, Deviation, answer_reads, deviations, reads_of
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
 from .move import Alteration, Movement, movement
-from .plan import LinkAt, Plan, build_plan, content_hash, gather
+from .plan import LinkAt, Plan, content_hash
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
+from .sample import child_sample
 from .secret import names_of_api, names_of_args, names_of_text, secret_problems, secrets_of
 from .secret_uses import SecretUse, secret_uses
 from .structure import step_problems
@@ -46,7 +49,7 @@ __all__ = [
     "ArgAt",
     "Candidate",
     "Change",
-    "Difference",
+    "Deviation",
     "Impact",
     "LinkAt",
     "LinkDraft",
@@ -66,10 +69,11 @@ __all__ = [
     "adopt_unproven",
     "answer_reads",
     "build_plan",
+    "child_sample",
     "content_hash",
     "critical_path",
     "dependants",
-    "differences",
+    "deviations",
     "forecast",
     "gather",
     "lacks",
@@ -93,7 +97,9 @@ __all__ = [
     "secret_problems",
     "secret_uses",
     "secrets_of",
+    "signature",
     "slack_s",
+    "span_of",
     "start_problem",
     "step_problems",
     "steps_in",

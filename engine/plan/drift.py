@@ -14,7 +14,7 @@ _ANSWER = frozenset({"result", "response"})
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Deviation:
     """At `path`; of what lies below a path that came or went, only the path itself is told."""
 
     path: str
@@ -34,7 +34,7 @@ class AnswerRead:
     path: str
 
 
-def differences(sample: Shape, seen: Shape) -> tuple[Difference, ...]:
+def deviations(sample: Shape, seen: Shape) -> tuple[Deviation, ...]:
     """In the order of paths. A `null` in the sample, an empty list or object, say nothing of what is to come."""
     found = [*_changed(sample, seen), *_appeared(sample, seen)]
     if seen.whole:
@@ -42,23 +42,23 @@ def differences(sample: Shape, seen: Shape) -> tuple[Difference, ...]:
     return tuple(sorted(found, key=lambda one: (one.path, one.change)))
 
 
-def _changed(sample: Shape, seen: Shape) -> Iterator[Difference]:
+def _changed(sample: Shape, seen: Shape) -> Iterator[Deviation]:
     for path, kinds in seen.kinds.items():
         expected = sample.kinds.get(path, frozenset())
         if expected and "nothing" not in expected and (other := kinds - expected):
-            yield Difference(path, "changed", _ordered(expected), _ordered(other))
+            yield Deviation(path, "changed", _ordered(expected), _ordered(other))
 
 
-def _appeared(sample: Shape, seen: Shape) -> Iterator[Difference]:
+def _appeared(sample: Shape, seen: Shape) -> Iterator[Deviation]:
     for path, kinds in seen.kinds.items():
         if path not in sample.kinds and not path.endswith("[]") and _has_keys(sample, _outer(path)):
-            yield Difference(path, "appeared", found=_ordered(kinds))
+            yield Deviation(path, "appeared", found=_ordered(kinds))
 
 
-def _vanished(sample: Shape, seen: Shape) -> Iterator[Difference]:
+def _vanished(sample: Shape, seen: Shape) -> Iterator[Deviation]:
     for path, kinds in sample.kinds.items():
         if path not in seen.kinds and not path.endswith("[]") and "object" in seen.kinds.get(_outer(path), ()):
-            yield Difference(path, "vanished", expected=_ordered(kinds))
+            yield Deviation(path, "vanished", expected=_ordered(kinds))
 
 
 def _has_keys(sample: Shape, path: str) -> bool:
@@ -83,14 +83,14 @@ def answer_reads(api: str, steps: Iterable[Step]) -> tuple[AnswerRead, ...]:
         read
         for step in steps
         for link in step.checklink
-        if link.api.val.id == api
+        if link.api_id == api
         for read in dict.fromkeys(_reads(step, link))
     )
 
 
-def reads_of(difference: Difference, reads: Iterable[AnswerRead]) -> tuple[AnswerRead, ...]:
+def reads_of(deviation: Deviation, reads: Iterable[AnswerRead]) -> tuple[AnswerRead, ...]:
     """Those that read what has come, gone or changed, something in it, or what it lies in."""
-    path = difference.path
+    path = deviation.path
     return tuple(read for read in reads if is_within(read.path, path) or is_within(path, read.path))
 
 

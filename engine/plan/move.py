@@ -28,6 +28,7 @@ from engine.model import (
     Task,
 )
 
+from .deadline import span_of
 from .draft import task_args
 from .plan import LinkAt, Plan
 from .proof import prove
@@ -90,7 +91,7 @@ def _moved(old: Plan, new: Plan, task: Task) -> Task:
 
 
 def _info(old: Plan, new: Plan, info: StepInfo | None, step: str, wiring: Wiring) -> StepInfo:
-    span = new.step(step).expect_span
+    span = span_of(new, step)
     if info is None:
         states = {link.id: _fresh(new, (step, link.id), wiring) for link in new.step(step).checklink}
         return StepInfo(expect_span=span.model_copy(deep=True), api_status=states)
@@ -99,7 +100,7 @@ def _info(old: Plan, new: Plan, info: StepInfo | None, step: str, wiring: Wiring
         for link in new.step(step).checklink
     }
     begun = {id_: state for id_, state in info.api_status.items() if id_ not in states and _link_began(state)}
-    untouched = step in old.steps_set and info.expect_span == old.step(step).expect_span
+    untouched = step in old.steps_set and info.expect_span == span_of(old, step)
     follows = untouched and not _step_began(info)
     update = {"api_status": states | begun, "expect_span": span if follows else info.expect_span}
     return info.model_copy(update=update)
@@ -128,8 +129,16 @@ def _loop_of(link: Link) -> dict[str, Any]:
 
 def _call(plan: Plan, at: LinkAt) -> list[Any]:
     """What makes it another call: the answer to the one says nothing about the other."""
+    link = plan.link(*at)
+    if link.api_id is None:
+        return [link.api.op, link.api.val.to_document(), _inner_of(plan, at)]
     api: Api = plan.api_of(*at)
     return [api.id, api.method, api.url, api.send, api.headers]
+
+
+def _inner_of(plan: Plan, at: LinkAt) -> str:
+    """Of a system that it runs: which plan of it."""
+    return plan.child_of(*at).hash if plan.link(*at).system_id else ""
 
 
 def _wiring(old: Plan, new: Plan, task: Task) -> Wiring:
@@ -142,7 +151,7 @@ def _wiring(old: Plan, new: Plan, task: Task) -> Wiring:
             continue
         usual = own.args_of(*at) if at in old.links else {}
         by_hand = {arg: raw for arg, raw in state.args.items() if _link_began(state) or usual.get(arg) != raw}
-        chosen |= {(*at, arg): raw for arg, raw in by_hand.items() if arg in new.api_of(*at).args}
+        chosen |= {(*at, arg): raw for arg, raw in by_hand.items() if arg in new.args_of(*at)}
         defaulted += [(*at, arg) for arg in usual if arg not in state.args]
     return wire(new, task_args(new, task), chosen, defaulted)
 
@@ -260,11 +269,16 @@ def _step_differences(old: Plan, new: Plan, step: str) -> Iterator[Alteration]:
     for link in (link for link in after if link in before):
         if before[link].condition != after[link].condition:
             yield Alteration("condition", step, link)
-        if before[link].api != after[link].api or old.api_of(step, link) != new.api_of(step, link):
+        if before[link].api != after[link].api or _called(old, (step, link)) != _called(new, (step, link)):
             yield Alteration("call", step, link)
     yield from (Alteration("response", step, key) for key in _unlike(was.response, now.response))
     if was.expect_span != now.expect_span:
         yield Alteration("span", step)
+
+
+def _called(plan: Plan, at: LinkAt) -> Any:
+    """What stands behind a link: an api, or the plan of a system."""
+    return plan.api_of(*at) if plan.link(*at).api_id else _inner_of(plan, at)
 
 
 def _unlike(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

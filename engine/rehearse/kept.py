@@ -16,7 +16,8 @@ from engine.script import Evaluator
 
 from .expect import unmet
 from .held import Limits
-from .rehearse import Rehearsed, rehearse
+from .rehearse import rehearse
+from .result import Rehearsed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 """Whenever they run, it is the same moment to them: a test has no calendar."""

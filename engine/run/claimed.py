@@ -27,10 +27,10 @@ HEAVY_BYTES = 4_194_304
 """Of answers: what the greenlets of one task have gathered by then goes to the history first, and not into a record."""
 
 _MET_BY: Mapping[TaskStatus, tuple[str, ...]] = {
-    TaskStatus.DONE: ("pause", "cancel", "yield"),
-    TaskStatus.CANCELLED: ("pause", "cancel", "yield"),
-    TaskStatus.FAILED: ("pause", "yield"),
-    TaskStatus.PAUSED: ("pause", "yield"),
+    TaskStatus.DONE: ("pause", "cancel", "yield", "look"),
+    TaskStatus.CANCELLED: ("pause", "cancel", "yield", "look"),
+    TaskStatus.FAILED: ("pause", "yield", "look"),
+    TaskStatus.PAUSED: ("pause", "yield", "look"),
 }
 """A task that was set down like this → the requests that there is nothing left to do for; for all others, `yield`."""
 
@@ -132,8 +132,11 @@ class Claimed(Held):
             return
         self._holder.outage.reach(lambda: store.history.add([Trail(events=head.told)]))
         self.task.rev, self.task.request, self.task.requested_by = head.rev, head.request, head.requested_by
-        if head.request:
+        if head.request == "look":
+            self.hear()
+        elif head.request:
             self.stop("request")
+        if head.request:
             self._heed_late_request()
 
     def _heed_late_request(self) -> None:

@@ -65,6 +65,8 @@ class Held(Edit, ABC):
         self._waiting_for: dict[ValueKey, list[Rest]] = defaultdict(list)
         self._published = set(_published_in(task))
         self._attempts = 0
+        self.news = 0
+        self._expecting: set[Rest] = set()
 
     # -- history ---------------------------------------------------------------------------------
 
@@ -150,6 +152,25 @@ class Held(Edit, ABC):
     def rest_until(self, moment: datetime) -> None:
         if moment > self.clock.now():
             self._rest(Rest(moment))
+
+    def rest_for_news(self, moment: datetime, heard: int) -> None:
+        """Until that moment, or until there is more `news` than was `heard`."""
+        if self.news != heard:
+            return
+        rest = Rest(moment)
+        self._expecting.add(rest)
+        try:
+            self._rest(rest)
+        finally:
+            self._expecting.discard(rest)
+
+    def hear(self) -> None:
+        """A child has ended: who waits for one looks at it. In the document that is heard with the next save."""
+        self.news += 1
+        self.update_task(request=None)
+        for rest in self._expecting:
+            rest.until = _AT_ONCE
+            rest.signal.set()
 
     def rest_for(self, keys: Sequence[ValueKey]) -> None:
         """Returns when all these values are published."""

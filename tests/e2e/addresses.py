@@ -7,7 +7,7 @@ from typing import NamedTuple
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.e2e.museum import BATCH, FAILED, LATE, READY, REHEARSAL, UNKNOWN, WAITING
+from tests.e2e.museum import ASKING, BATCH, FAILED, LATE, READY, REHEARSAL, UNKNOWN, WAITING
 from webapp.factory import BLUEPRINTS
 
 A_WORKER = "A-WORKER"
@@ -23,6 +23,7 @@ STRANGERS = frozenset({"sign_in.form", "sign_in.link"})
 ARGS = {"id_": WAITING, "step": "hold", "link": "poll", "name": "admin", "secret": "used-up", "batch_id": BATCH}
 """What stands for an arg of a route: a thing of the museum."""
 CLOSER = {
+    "answers.ask": {"id_": ASKING, "step": "decide", "link": "person"},
     "resolve.ask": {"id_": UNKNOWN, "step": "send", "link": "post"},
     "systems.show": {"id_": "waits"},
     "systems.rehearse": {"id_": "waits"},
@@ -56,6 +57,7 @@ MORE = {
     },
     "tasks.show, failed": f"/tasks/{FAILED}",
     "tasks.show, unknown": f"/tasks/{UNKNOWN}",
+    "tasks.show, asking": f"/tasks/{ASKING}",
     "tasks.show, ready": f"/tasks/{READY}",
     "tasks.show, late": f"/tasks/{LATE}",
     "error 404": "/tasks/nope",

@@ -37,8 +37,8 @@ def test_what_vanished_is_told_with_who_reads_it_and_how_many_tasks_run(stage: S
     task = stage.go(stage.start(args=ARGS))
     stage.worker.write_shapes()
     drift = drifts(stage.store)["api2"]
-    vanished = next(one for one in drift.drifted if one.difference.change == "vanished")
-    assert vanished.difference.path == ".years"
+    vanished = next(one for one in drift.drifted if one.deviation.change == "vanished")
+    assert vanished.deviation.path == ".years"
     assert [(read.step, read.link, read.what) for read in vanished.reads] == [("step2", "api2", "condition")]
     assert vanished.attempt.startswith(f"{task.id}/")
     assert drift.systems == ("systemid",)

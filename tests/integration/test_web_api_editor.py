@@ -9,10 +9,17 @@ from typing import Any
 import pytest
 
 from engine.command import NamedSecrets
+from engine.command.probe import AT_ONCE
 from engine.model import Role
 from tests.integration.conftest import HTMX, Pages, words
 
-GOOD = {"id": "orders", "method": "GET", "url": "http://h.example/orders/{id}", "timeout_s": "30 s", "interval": "5 s"}
+GOOD: dict[str, Any] = {
+    "id": "orders",
+    "method": "GET",
+    "url": "http://h.example/orders/{id}",
+    "timeout_s": "30 s",
+    "interval": "5 s",
+}
 
 
 @pytest.fixture
@@ -21,16 +28,16 @@ def editor(pages: Pages) -> Pages:
     return pages
 
 
-def send(pages: Pages, path: str, page: str = "/apis/new", headers: dict[str, str] | None = None, **fields: str):
+def send(pages: Pages, path: str, page: str = "/apis/new", headers: dict[str, str] | None = None, **fields: Any):
     return pages.post(path, page, headers, **fields)
 
 
-def form_of(pages: Pages, id_: str) -> dict[str, str]:
+def form_of(pages: Pages, id_: str) -> dict[str, Any]:
     """What the form of an API holds when it is opened."""
     return fields_in(pages.get(f"/apis/{id_}/edit").text)
 
 
-def fields_in(html: str) -> dict[str, str]:
+def fields_in(html: str) -> dict[str, Any]:
     form = html[html.index('id="api-form"') :]
     found = {name: unescape(value) for name, value in re.findall(r'<input[^>]* name="([^"]+)" value="([^"]*)"', form)}
     for name, inside in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
@@ -192,7 +199,7 @@ def test_an_api_that_was_removed_meanwhile_is_not_there(editor):
 # -- test calls --------------------------------------------------------------------------------------
 
 
-def mock_form(pages: Pages, **fields: str) -> dict[str, str]:
+def mock_form(pages: Pages, **fields: Any) -> dict[str, Any]:
     """The form of an unsaved API of the mock's."""
     url = f"{pages.stage.mock.url}/api1"
     return {**GOOD, "url": url, "arg.0.name": "name", "arg.0.type": "string", **fields}
@@ -217,6 +224,18 @@ def test_a_test_call_of_a_used_api_says_what_its_steps_would_make_of_it(editor):
     assert "step1 /api1" in text or "step1/api1" in text
     assert "result.name" in text
     assert "holds" in text
+
+
+def test_when_too_many_are_under_way_nothing_is_sent_and_nothing_lost(editor):
+    prober = editor.app.extensions["stepline"].prober
+    editor.stage.mock.mock.clear_log()
+    for _ in range(AT_ONCE):
+        prober._places.acquire()
+    answer = send(editor, "/apis/try", **mock_form(editor, **{"try.0": "ann"}))
+    assert answer.status_code == 409
+    assert "4 test calls are under way" in words(answer.text)
+    assert fields_in(answer.text)["try.0"] == "ann"
+    assert editor.stage.calls() == []
 
 
 def test_a_secret_is_sent_and_shown_nowhere(editor):
@@ -301,7 +320,8 @@ def test_no_junk_breaks_the_form(editor, path):
              "arg.9999.name", "header.0.name", "header.0.value", "curl", "answer", "sure", "note",
              "idempotent", "on_unknown"]  # fmt: skip
     for junk in JUNK:
-        assert send(editor, path, **dict.fromkeys(names, junk)).status_code < 500, (path, junk)
+        fields: dict[str, Any] = dict.fromkeys(names, junk)
+        assert send(editor, path, **fields).status_code < 500, (path, junk)
 
 
 def test_operators_may_look_but_not_write(pages):

@@ -32,6 +32,7 @@ RIGHTS: dict[str, set[str]] = {
                     "tasks.unschedule", "tasks.batch", "tasks.preview_batch", "tasks.create_batch",
                     "tasks.finish_batch", "tasks.batch_example", "tasks.preview_bulk",
                     "tasks.run_bulk", "tasks.do", "tasks.do_in_list", "resolve.ask", "resolve.answer",
+                    "answers.ask", "answers.answer",
                     "repairs.show", "repairs.repair_step", "repairs.repair_link",
                     "repairs.show_args", "repairs.edit_args", "repairs.show_move", "repairs.move",
                     "systems.rehearse", "systems.run_rehearsal", "systems.run_kept"},

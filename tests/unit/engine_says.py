@@ -28,6 +28,8 @@ _WORDS = re.compile(r"[A-Za-z]{2,}\W* \W*[A-Za-z]|[A-Za-z] \W*[A-Za-z]{2,}")
 _SAMPLES = (
     (re.compile(r"clock_time\("), "2026-03-31 12:00:03 UTC"),
     (re.compile(r":%Y-%m-%d %H:%M:%S"), "2026-03-31 12:00:03"),
+    (re.compile(r"reply\.status"), "503"),
+    (re.compile(r"\bstatus\b"), "RUNNING"),
     (re.compile(r"source\b"), "$TASK.a7"),
     (re.compile(r"_shown\((given|sample|known|declared\.val)\)"), "a number 7"),
     (re.compile(r"describe\("), "a number"),

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 
 from engine.model import sample_shape, shape_of
-from engine.plan import AnswerRead, Difference, answer_reads, differences, reads_of
+from engine.plan import AnswerRead, Deviation, answer_reads, deviations, reads_of
 from tests.unit.builders import a_link, a_step
 from tests.unit.test_shape import JSON
 
 
 def found(sample: Any, answer: Any) -> list[tuple[str, str]]:
-    return [(one.change, one.path) for one in differences(sample_shape(sample), shape_of(answer))]
+    return [(one.change, one.path) for one in deviations(sample_shape(sample), shape_of(answer))]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_an_answer_that_is_the_sample_does_not_differ(value: Any):
 
 
 def test_a_change_names_the_kinds():
-    (one,) = differences(sample_shape({"a": 1}), shape_of({"a": "x"}))
+    (one,) = deviations(sample_shape({"a": 1}), shape_of({"a": "x"}))
     assert (one.expected, one.found) == (("number",), ("text",))
 
 
@@ -78,4 +78,4 @@ def test_the_places_that_read_an_answer_are_found():
 )
 def test_a_read_is_concerned_by_what_it_lies_in_and_by_what_lies_in_it(path, reads):
     read = AnswerRead("s", "one", "condition", ".person.age")
-    assert bool(reads_of(Difference(path, "vanished"), [read])) is reads
+    assert bool(reads_of(Deviation(path, "vanished"), [read])) is reads

@@ -329,3 +329,12 @@ def test_a_rehearsal_leaves_the_plan_and_its_samples_as_they_were(run):
 def test_the_task_that_comes_of_it_is_a_document_like_any_other(run):
     done = poll(run)
     assert Task.load(done.task.to_json()).step_info["s"].response == {"x": 1}
+
+
+def test_a_secret_has_a_stand_in_that_no_attempt_shows_otherwise(run):
+    api = an_api("p", {"x": 1}, key="string").model_copy(update={"headers": {"Authorization": "Bearer $$SECRET.token"}})
+    step = a_step("s", a_link("l", "p", args={"key": "$$SECRET.key"}), x="l")
+    done = run(a_plan(a_system("s"), [step], [api]))
+    assert done.done, done.message
+    (attempt,) = done.attempts.values()
+    assert attempt.args == {"key": "<secret key>"}

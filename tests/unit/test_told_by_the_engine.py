@@ -34,6 +34,8 @@ PARTS = {
     *("a boolean", "a number", "a text", "a list", "an object", "parallel group", "no such value"),
     *("$TASK.a7 is a number 7", "by the sample, $TASK.a7 is a number 7", "7: that can never be read as 7"),
     *("takes it from elsewhere", "publishes it no more", "7 has published 7, and the step 7"),
+    *("an operator", "an editor", "an admin", "nothing but that it is done", "late: waits 7for 7: 7"),
+    *("api's args", "system's def_args", "args of the step's link", "7, or declare it in the 7"),
     *("$$step.key, $$TASK.name or $$SECRET.name", "waits for a place: 7 allows 7 calls at once; looks again at"),
 }
 """Of sentences that are put together elsewhere: WHOLE has these."""
@@ -47,6 +49,15 @@ WHOLE = [
     "the data that this script reads is not JSON: Extra data: line 1 column 3 (char 2)",
     "waits for a place: api1 allows 2 calls at once; looks again at 2026-03-31 12:00:03 UTC",
     "this parallel group is empty",
+    "waits for an operator: 7?",
+    "waits for an editor: 7?",
+    "waits for an admin: 7?",
+    "late: waits since 2026-03-31 12:00:03 UTC for ann or bob: 7?",
+    "late: waits for an admin: 7?",
+    "what is asked for is nothing but that it is done",
+    "did you mean size?, or declare it in the api's args",
+    "there are none yet, or declare it in the system's def_args",
+    "known: a, b, or declare it in the args of the step's link",
     "cannot read 'name' of a number",
     'expected "DONE", got no such value',
     "'x' is no reference; write $$step.key, $$TASK.name or $$SECRET.name, or \\x for the text itself",
@@ -63,6 +74,7 @@ OF_MACHINES = {
     "not ready": "an answer of a rehearsal, which the view words",
     "not sent": "an outcome, which the view words",
     "no reply": "an outcome, which the view words",
+    "its parent, task 7": "the name of who acts",
     "link added": "a difference, which the view words",
     "link removed": "a difference, which the view words",
 }

@@ -50,9 +50,11 @@ def _changed(before: Fields, theirs: Fields, mine: Fields) -> Iterator[ChangedFi
         if was != now:
             typed = mine.get(name, "")
             label = field_label(name, theirs if name in theirs else before)
-            yield ChangedField(
-                name, label, *(shortened(text, _VALUE) for text in (was, now, typed)), typed not in (was, now)
-            )
+            yield ChangedField(name, label, _shown(was), _shown(now), _shown(typed), typed not in (was, now))
+
+
+def _shown(text: str) -> str:
+    return shortened(text, _VALUE)
 
 
 def merged(before: Fields, theirs: Fields, mine: Fields) -> dict[str, str]:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from engine.drift import ApiDrift, Drifted, path_text
 from engine.model import Kind
-from engine.plan import AnswerRead, Difference
+from engine.plan import AnswerRead, Deviation
 
 from .glance import bounded
 from .moment import Stamp, stamp
@@ -18,7 +18,7 @@ from .text import pretty_body
 
 
 @dataclass(frozen=True, slots=True)
-class DifferenceLine:
+class DeviationLine:
     path: str
     text: str
     tone: str
@@ -27,9 +27,9 @@ class DifferenceLine:
 
 @dataclass(frozen=True, slots=True)
 class DriftLine:
-    """A difference that answers of late had. `task`: where the example is from, with the link it was the answer to."""
+    """A deviation that answers of late had. `task`: where the example is from, with the link it was the answer to."""
 
-    line: DifferenceLine
+    line: DeviationLine
     always: bool
     first_at: Stamp | None
     last_at: Stamp | None
@@ -92,7 +92,7 @@ def drift_notices(found: Iterable[ApiDrift]) -> tuple[DriftNotice, ...]:
 
 
 def _broken_paths(drift: ApiDrift) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(path_text(one.difference.path) for one in drift.drifted if one.breaks))
+    return tuple(dict.fromkeys(path_text(one.deviation.path) for one in drift.drifted if one.breaks))
 
 
 def _mark(drift: ApiDrift) -> DriftMark:
@@ -101,20 +101,20 @@ def _mark(drift: ApiDrift) -> DriftMark:
 
 def _line(one: Drifted, now: datetime) -> DriftLine:
     seen = stamp(one.first_at, now), stamp(one.last_at, now)
-    line = difference_line(one.difference)
+    line = deviation_line(one.deviation)
     return DriftLine(line, one.always, *seen, one.reads, one.attempt.partition("/")[0])
 
 
-def difference_line(difference: Difference) -> DifferenceLine:
-    path = path_text(difference.path)
-    if difference.change == "appeared":
-        return DifferenceLine(path, _("is new: %(kind)s", kind=_kinds(difference.found)), "active", "plus")
-    if difference.change == "vanished":
-        return DifferenceLine(
-            path, _("is missing: the sample has %(kind)s", kind=_kinds(difference.expected)), "bad", "circle-x"
+def deviation_line(deviation: Deviation) -> DeviationLine:
+    path = path_text(deviation.path)
+    if deviation.change == "appeared":
+        return DeviationLine(path, _("is new: %(kind)s", kind=_kinds(deviation.found)), "active", "plus")
+    if deviation.change == "vanished":
+        return DeviationLine(
+            path, _("is missing: the sample has %(kind)s", kind=_kinds(deviation.expected)), "bad", "circle-x"
         )
-    said = {"found": _kinds(difference.found), "expected": _kinds(difference.expected)}
-    return DifferenceLine(path, _("is %(found)s: the sample has %(expected)s", **said), "bad", "triangle-alert")
+    said = {"found": _kinds(deviation.found), "expected": _kinds(deviation.expected)}
+    return DeviationLine(path, _("is %(found)s: the sample has %(expected)s", **said), "bad", "triangle-alert")
 
 
 def _kinds(kinds: tuple[Kind, ...]) -> str:

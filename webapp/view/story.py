@@ -26,6 +26,8 @@ _HAPPENED = {
     "args edited": _("args edited"),
     "span edited": _("expected time edited"),
     "re-run": _("re-run"),
+    "answered": _("answered"),
+    "reminded": _("reminded"),
     "moved": _("moved to another definition"),
     "outcome unknown": _("outcome unknown"),
     "resolved: repeat": _("resolved: repeat"),

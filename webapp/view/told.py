@@ -29,6 +29,8 @@ _PATTERNS = {
     "at": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
     "source": r"\$.+?",
     "quoted": r"'.+'|\".+\"",
+    "somebody": r"[^:]+",
+    "status": r"[A-Z]+",
     "value": r"(?:a boolean|a number|a text|text|a list|an object|nothing|None)(?: .+)?",
 }
 """What may stand in a hole of that name; anything in those of other names."""
@@ -41,6 +43,10 @@ _KINDS = {
     "parallel group": _("parallel group"),
     "pause": _("a pause"),
     "cancel": _("a cancel"),
+    "operator": _("operator"),
+    "editor": _("editor"),
+    "admin": _("admin"),
+    "viewer": _("viewer"),
     "object": _("object"),
     "dict": _("object"),
     "array": _("list"),
@@ -60,6 +66,7 @@ _VALUES = {
     "an object": _("an object"),
     "nothing": _("nothing"),
 }
+_SOMEBODY = {"an admin": _("an admin"), "an editor": _("an editor"), "an operator": _("an operator")}
 _NONE = {"nothing": _("nothing"), "no name at all": _("no name at all")}
 _MORE = re.compile(r"(?P<names>.+) and (?P<count>\d+) more")
 _BY = re.compile(r"(?P<place>\S+) (?P<what>[a-z][a-z :-]+) by (?P<who>.+)")
@@ -164,6 +171,10 @@ def _value(text: str) -> str:
     return f"{_VALUES[kind]}{text.removeprefix(kind)}" if kind else text
 
 
+def _somebody(text: str) -> str:
+    return str(_SOMEBODY[text]) if text in _SOMEBODY else f" {_names(text)} "
+
+
 def _kind(text: str) -> str:
     return str(_KINDS.get(text, text))
 
@@ -172,9 +183,10 @@ _FILLED: Mapping[str, Callable[[str], str]] = {
     "why": _part,
     "value": _value,
     "users": _users,
+    "somebody": _somebody,
     "status": word_of_status,
     **dict.fromkeys(("names", "choices"), _names),
-    **dict.fromkeys(("kind", "request", "given"), _kind),
+    **dict.fromkeys(("kind", "request", "given", "role"), _kind),
 }
 """How what stands in a hole of that name is told; as it stands in those of other names, which hold somebody's data."""
 

@@ -12,11 +12,11 @@ from flask_babel import gettext as _
 from engine.call import Replied, shown_header
 from engine.command import Probed
 from engine.model import Link, Step, StepType, Verdict, sample_shape, shape_of
-from engine.plan import Difference, differences
+from engine.plan import Deviation, deviations
 from engine.script import RawJson, Script, explain
 
 from .attempts import Sent, sent_as
-from .drift import DifferenceLine, difference_line
+from .drift import DeviationLine, deviation_line
 from .moment import short_time_text
 from .text import compact, pretty, pretty_body, shortened
 from .why import PartLine, part_line
@@ -60,7 +60,7 @@ class Tried:
     sample: str
     """The answer as it would stand in the form as the sample; empty when it cannot be one."""
     links: tuple[LinkVerdict, ...]
-    drift: tuple[DifferenceLine, ...]
+    drift: tuple[DeviationLine, ...]
 
 
 def tried(probed: Probed, sample: Any, api: str, steps: Iterable[Step]) -> Tried:
@@ -77,7 +77,7 @@ def tried(probed: Probed, sample: Any, api: str, steps: Iterable[Step]) -> Tried
         answer=pretty_body(reply.text) if reply else "",
         sample=pretty(reply.value) if reply and usable else "",
         links=tuple(_verdicts(reply.text, api, steps)) if reply and usable and good else (),
-        drift=tuple(map(difference_line, _differences(sample, reply.value))) if reply and usable and good else (),
+        drift=tuple(map(deviation_line, _deviations(sample, reply.value))) if reply and usable and good else (),
     )
 
 
@@ -88,14 +88,14 @@ def _status(status: int) -> str:
         return str(status)
 
 
-def _differences(sample: Any, value: Any) -> tuple[Difference, ...]:
-    return () if sample is None else differences(sample_shape(sample), shape_of(value))
+def _deviations(sample: Any, value: Any) -> tuple[Deviation, ...]:
+    return () if sample is None else deviations(sample_shape(sample), shape_of(value))
 
 
 def _verdicts(text: str, api: str, steps: Iterable[Step]) -> Iterator[LinkVerdict]:
     for step in steps:
         for link in step.checklink:
-            if link.api.val.id == api:
+            if link.api_id == api:
                 yield _verdict(step, link, text)
 
 
