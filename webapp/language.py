@@ -37,7 +37,7 @@ def init_app(app: Flask) -> None:
     babel = Babel()
     babel.domain_instance = _Catalogues()
     babel.init_app(app, locale_selector=language)
-    app.jinja_env.install_gettext_callables(_text, _one_or_many, newstyle=True)
+    app.jinja_env.install_gettext_callables(_text, _one_or_many, newstyle=True)  # type: ignore[attr-defined]  # of i18n
 
 
 def language() -> str:
@@ -107,11 +107,11 @@ def places_with_a_clock() -> tuple[str, ...]:
 
 
 def _text(text: str) -> str:
-    return cast(str, catalogue(locale_code()).ugettext(text))
+    return catalogue(locale_code()).ugettext(text)
 
 
 def _one_or_many(one: str, many: str, count: int) -> str:
-    return cast(str, catalogue(locale_code()).ungettext(one, many, count))
+    return catalogue(locale_code()).ungettext(one, many, count)
 
 
 class _Catalogues(Domain):  # type: ignore[misc]  # flask_babel ships no types

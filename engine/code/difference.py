@@ -45,7 +45,7 @@ class Difference:
     def name(self) -> str:
         return "/".join(self.key)
 
-    @property
+    @cached_property
     def what(self) -> What:
         if self.before is None:
             return "added"

@@ -37,7 +37,6 @@ from .move import Alteration, Movement, movement
 from .plan import LinkAt, Plan, content_hash
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
-from .sample import child_sample
 from .secret import names_of_api, names_of_args, names_of_text, secret_problems, secrets_of
 from .secret_uses import SecretUse, secret_uses
 from .structure import step_problems
@@ -69,7 +68,6 @@ __all__ = [
     "adopt_unproven",
     "answer_reads",
     "build_plan",
-    "child_sample",
     "content_hash",
     "critical_path",
     "dependants",

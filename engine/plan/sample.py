@@ -9,7 +9,7 @@ from typing import Any
 from engine.model import StepType
 from engine.script import Reference, Script, names_read
 
-from .plan import LinkAt, Plan
+from .plan import Plan
 from .setup import Setup, Setups, setups_of_plan
 
 _PLAIN_PATH = re.compile(r"""(?:result|response)(?:\.[^\W\d]\w*|\[-?\d+\]|\["[^"\\]+"\]|\['[^'\\]+'\])*""")
@@ -44,12 +44,8 @@ def _answered(plan: Plan, setup: Setup) -> Any:
 
 
 def _of_child(plan: Plan, setup: Setup) -> Any:
-    return child_sample(plan, setup.at)
-
-
-def child_sample(plan: Plan, at: LinkAt) -> dict[str, Any]:
-    """What a link reads of a child that is done, by the samples: its args, and what each of its steps publishes."""
-    child = plan.child_of(*at)
+    """What a link reads of a child that is done: its args, and what each of its steps publishes."""
+    child = plan.child_of(*setup.at)
     setups = setups_of_plan(child)
     published = {
         step: {key: sample_value(child, setups, Reference(step, (key,), "")) for key in child.step(step).response}

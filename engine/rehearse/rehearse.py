@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from zlib import crc32
 
 from engine.model import Invalid, Link, Rehearsal, Task, Verdict
 from engine.plan import Plan, TaskDraft, new_task, script_task
@@ -70,8 +71,8 @@ def _task(plan: Plan, rehearsal: Rehearsal, now: datetime) -> Task:
 
 
 def _stand_in(name: str) -> str:
-    """No rehearsal sees a secret."""
-    return f"stand-in for {name}"
+    """No rehearsal sees a secret: digits, as a number may be declared where it goes; its name is shown instead."""
+    return str(10**10 + crc32(name.encode()))
 
 
 def _always() -> bool:
@@ -87,6 +88,8 @@ def _blame(held: HeldInMemory) -> str:
     at = max(held.plan.links, key=lambda at: held.link(*at).tries)
     state, link = held.link(*at), held.plan.link(*at)
     last = held.attempts.get(state.last or "")
+    if state.laps:
+        return f"the condition of {at[0]}/{at[1]} has not held for the list: {link.condition.val}"
     if last is None or last.verdict != Verdict.NOT_YET:
         return f"{at[0]}/{at[1]} has not passed: {state.procmmsg}"
     return f"the condition of {at[0]}/{at[1]} has not held: {_explained(held, link, last.body or 'null')}"

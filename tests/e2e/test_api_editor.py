@@ -32,7 +32,7 @@ def test_a_new_api_is_written_by_keyboard_alone(page: Page, stepline: Running):
     page.keyboard.type(f"{stepline.mock}/api1?order={{order}}")
     expect(field(page, "arg.0.name")).to_have_value("order")
     expect(page.locator(".verdict")).to_contain_text("Nothing is wrong")
-    assert page.evaluate("document.activeElement.id") == "url"
+    expect(field(page, "url")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("by-keyboard")
     expect(page.locator("main")).to_contain_text("order")
@@ -44,7 +44,7 @@ def test_a_pasted_command_is_tried_and_its_answer_becomes_the_sample(page: Page,
     page.get_by_role("button", name="Fill the form").click()
     expect(page.locator(".notice")).to_contain_text("certificates are always checked")
     expect(field(page, "arg.0.default")).to_have_value("ann")
-    assert page.evaluate("document.activeElement.id") == "id"
+    expect(field(page, "id")).to_be_focused()
     page.keyboard.type("from-curl")
     page.get_by_role("button", name="Send a test call").click()
     expect(field(page, "tried")).to_contain_text("200 OK")
@@ -59,7 +59,7 @@ def test_a_pasted_command_is_tried_and_its_answer_becomes_the_sample(page: Page,
 def test_rows_and_the_retry_sentence_follow_what_is_typed(page: Page, stepline: Running):
     open_new(page, stepline)
     page.get_by_role("button", name="Add an arg").click()
-    assert page.evaluate("document.activeElement.id") == "arg.0.name"
+    expect(field(page, "arg.0.name")).to_be_focused()
     page.keyboard.type("n")
     field(page, "arg.0.type").select_option("int")
     field(page, "arg.0.default").fill("four")

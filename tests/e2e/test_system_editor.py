@@ -93,6 +93,17 @@ def test_what_was_done_is_undone_and_done_again(page: Page, stepline: Running):
     expect(item(page, "step1")).to_have_count(0)
 
 
+def test_what_is_not_saved_waits_for_who_makes_a_step_in_between(page: Page, stepline: Running):
+    page.goto(f"{stepline.url}/systems/systemid/edit")
+    page.get_by_role("button", name="Remove step4 from the system").click()
+    expect(item(page, "step4")).to_have_count(0)
+    page.get_by_role("link", name="Make a new step").click()
+    expect(page.locator("h1")).to_have_text("New step")
+    page.goto(f"{stepline.url}/systems/systemid/edit")
+    expect(item(page, "step4")).to_have_count(0)
+    expect(page.locator("#unsaved")).to_be_visible()
+
+
 def test_what_is_typed_is_checked_while_it_is_typed_and_keeps_the_focus(page: Page, stepline: Running):
     open_new(page, stepline, "a b")
     expect(page.locator(".editor-left .wrong").first).to_contain_text("needs an id")

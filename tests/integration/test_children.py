@@ -277,6 +277,25 @@ def test_an_end_that_comes_while_the_parent_is_set_down_is_not_missed(
     assert stage.go(task).status == TaskStatus.DONE
 
 
+def test_an_end_that_comes_while_the_parent_is_held_is_not_missed(stage: Stage) -> None:
+    """Another of its calls is in flight meanwhile."""
+    stage.set_knobs("api1", latency_ms=300)
+    steps = [a_step("pay", runs("b", "bill")), a_step("slow", a_link(args={"name": "x"})), a_step("sum")]
+    found = documents([an_api(stage.mock.url)], steps, [["pay", "slow"]])
+    stage.load(found | {"system": [*found["system"], {"_id": "bill", "step": ["sum"]}]})
+    task, second = stage.start("s"), stage.another_worker()
+    stage.worker.sweep()
+    while not children(stage):
+        gevent.sleep(0.005)
+    run_all(second)
+    head = stage.store.tasks.head(task.id)
+    assert head
+    assert head.request == "look"
+    stage.worker.read_requests()
+    gevent.joinall(list(stage.worker._running.values()))
+    assert stage.go(task).status == TaskStatus.DONE
+
+
 def test_a_child_of_a_pass_that_is_over_cancels_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process was killed between the re-run and the cancel of the child before."""
     stage.set_knobs("api1", not_ready=9)

@@ -7,7 +7,7 @@ import pytest
 
 from engine.model import Role, Task, TaskStatus
 from engine.run import child_id
-from tests.integration.conftest import Pages, words
+from tests.integration.conftest import Pages, tag_in, words
 from tests.systems import a_link, a_step, an_api, asks, documents, runs
 
 PATH = "/tasks/{}/links/ask/l/answer"
@@ -141,7 +141,7 @@ def test_the_link_shows_its_child_and_the_child_its_parent(pages: Pages, family:
 
 
 def test_the_page_is_another_when_the_child_has_changed(pages: Pages, family: Task) -> None:
-    tag = pages.part(f"/tasks/{family.id}").headers["ETag"]
+    tag = tag_in(pages.part(f"/tasks/{family.id}").text)
     assert pages.part(f"/tasks/{family.id}", tag).status_code == 304
     pages.stage.operator.pause(child_id(family.id, "pay", "b", 0))
     assert pages.part(f"/tasks/{family.id}", tag).status_code == 200
@@ -156,3 +156,10 @@ def test_the_pages_of_definitions_and_forms_show_what_is_run_and_asked(pages: Pa
     assert pages.get(f"/tasks/{family.id}/steps/pay/repair").status_code == 200
     assert pages.get(f"/tasks/{family.id}/links/pay/b").status_code == 200
     assert pages.get("/apis").status_code == pages.get("/steps").status_code == pages.get("/systems").status_code == 200
+
+
+def test_the_editors_show_links_that_run_a_system_or_ask(pages: Pages, family: Task) -> None:
+    pages.sign_in("ed", Role.EDITOR)
+    for path in ("/steps/pay/edit", "/steps/ask/edit", "/systems/s/edit", "/systems/inner/edit", "/systems/s/rehearse"):
+        assert pages.get(path).status_code == 200, path
+    assert 'value="MANUAL"' in pages.get("/steps/ask/edit").text

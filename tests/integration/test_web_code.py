@@ -38,7 +38,7 @@ def editor(pages: Pages) -> Pages:
 def send(
     pages: Pages, text: str = "", data: bytes | None = None, name: str = "all.yaml", **fields: Any
 ) -> TestResponse:
-    file = {} if data is None else {"file": (io.BytesIO(data), name)}
+    file: dict[str, Any] = {} if data is None else {"file": (io.BytesIO(data), name)}
     return pages.post("/code", "/code", text=text, **file, **fields)
 
 

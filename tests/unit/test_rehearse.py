@@ -201,6 +201,12 @@ def test_a_condition_that_never_holds_is_broken_off_with_what_it_read(run):
     assert done.calls == 100
 
 
+def test_a_loop_whose_list_is_never_good_enough_is_broken_off_as_such(run):
+    link = a_link("l", "p", "len(result) > 3", op="LOOP", largs=2)
+    done = run(a_plan(a_system("s"), [a_step("s", link)], [an_api("p", {"x": 1})]), Limits(calls=20))
+    assert done.message == "after 20 calls the condition of s/l has not held for the list: len(result) > 3"
+
+
 def test_a_rehearsal_ends_with_its_virtual_time(run):
     done = run(polling("result.age > 3", {"age": 2}, interval=86_400), Limits(days=10))
     assert done.message.startswith("after 10 days the condition of s/l")

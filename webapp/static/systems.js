@@ -235,5 +235,5 @@
   });
   draw();
   show();
-  comeBack();
+  document.addEventListener("htmx:after:process", comeBack, { once: true }); // before, nobody would hear the form
 })();

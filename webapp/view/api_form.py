@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -64,6 +66,8 @@ class FormPage:
     tries: str
     unknown: str
     """What becomes of a call that nobody answered."""
+    sample_marks: tuple[Mapping[str, Any], ...]
+    """Where the sample is no JSON, for the editor."""
     harmless: bool
     """Whether a call of its method changes nothing."""
     concerned: Concerned | None
@@ -80,9 +84,20 @@ def form_page(fields: Fields, problems: Iterable[Problem], concerned: Concerned 
         waits=first_waits(policy) if policy else (),
         tries=tries_text(policy) if policy else "",
         unknown=unknown_text(patience) if patience else "",
+        sample_marks=_json_marks(fields.get("result", "").replace("\r\n", "\n")),
         harmless=fields.get("method", "") in HARMLESS,
         concerned=concerned,
     )
+
+
+def _json_marks(text: str) -> tuple[Mapping[str, Any], ...]:
+    try:
+        json.loads(text or "null")
+    except json.JSONDecodeError as error:
+        return ({"line": error.lineno, "column": error.colno - 1, "message": error.msg},)
+    except (ValueError, RecursionError):
+        return ({"line": 1, "column": 0, "message": ""},)
+    return ()
 
 
 def concerned_by(id_: str, library: Library, running: Count) -> Concerned:

@@ -30,18 +30,6 @@ class Library:
         """Step → the APIs it calls."""
         return {id_: _once(link.api_id for link in step.checklink if link.api_id) for id_, step in self.steps.items()}
 
-    @cached_property
-    def systems_run_by(self) -> Users:
-        """Step → the systems that its links run."""
-        return {
-            id_: _once(link.system_id for link in step.checklink if link.system_id) for id_, step in self.steps.items()
-        }
-
-    @cached_property
-    def steps_running(self) -> Users:
-        """System → the steps whose links run it."""
-        return _turned(self.systems_run_by)
-
     def args_of(self, link: Link) -> Mapping[str, Arg]:
         """The args that a link takes; none where what it names is not there or is not sound."""
         if link.system_id is not None:
