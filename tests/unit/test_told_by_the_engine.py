@@ -68,7 +68,6 @@ OF_MACHINES = {
     "Leaf | Group": "a type",
     "too many": "is caught where it is raised",
     "command line": "the name of who acts",
-    "stand-in for 7": "the value of a secret in a rehearsal",
     "took effect": "a choice, as forms send it",
     "not yet": "a verdict, which the view words",
     "not ready": "an answer of a rehearsal, which the view words",

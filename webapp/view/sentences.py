@@ -680,4 +680,5 @@ SENTENCES = (
     _("a task of %(system)s was broken off: %(why)s"),
     _("the task of %(system)s fails: %(why)s"),
     _("waits for a task of %(system)s"),
+    _("the condition of %(step)s/%(link)s has not held for the list: %(text)s"),
 )
