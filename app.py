@@ -25,6 +25,7 @@ import mock_api
 from engine import __version__, terminal
 from engine.command import (
     Accounts,
+    Answers,
     Catalog,
     Move,
     NamedSecrets,
@@ -36,6 +37,7 @@ from engine.command import (
     read_documents,
 )
 from engine.dispatch import LocalDispatch
+from engine.drift import drift_lines, drifts
 from engine.follow import follow
 from engine.host import keyring_of, opened_store, running_worker
 from engine.model import Invalid, Rehearsal, Role, Secret, Task, TaskStatus, User
@@ -352,6 +354,15 @@ def tasks(settings: Settings, stuck: bool, limit: int) -> None:
     click.echo("\n".join(lines) if lines else "nothing is stuck" if stuck else "there is no task yet")
 
 
+@main.command()
+@click.pass_obj
+def drift(settings: Settings) -> None:
+    """How real answers differ of late from the APIs' samples, what reads that, and how many tasks it concerns."""
+    with opened_store(settings) as store:
+        lines = drift_lines(drifts(store))
+    click.echo("\n".join(lines) if lines else "all answers of the last days look like their samples")
+
+
 @main.group(name="task")
 def task_group() -> None:
     """Start, pause and repair tasks."""
@@ -501,6 +512,22 @@ def resolve(settings: Settings, task_id: str, step: str, link: str, how: Any, re
     """Say what became of a call whose outcome is unknown."""
     with opened_store(settings) as store:
         task = Repair(store).resolve(task_id, step, link, how, _json("--response", response))
+        click.echo(f"{task.id}: {task.status}")
+
+
+@task_group.command()
+@click.argument("task_id")
+@click.argument("step")
+@click.argument("link")
+@click.argument("answer", metavar="JSON", default="{}")
+@click.option("--note", default="", help="For the history.")
+@click.option("--as", "name", default="command line", help="Who answers: for a question to certain people.")
+@click.pass_obj
+def answer(settings: Settings, task_id: str, step: str, link: str, answer: str, note: str, name: str) -> None:
+    """Answer what a MANUAL link asks: an object with a value per response key of the link."""
+    with opened_store(settings) as store:
+        given = _json_object("JSON", answer)
+        task = Answers(store, who=name).answer(task_id, step, link, given, note)
         click.echo(f"{task.id}: {task.status}")
 
 

@@ -27,7 +27,19 @@ from engine.limits import Limits
 from engine.liveness import Watch, is_gone, this_process
 from engine.model import Api, Task
 from engine.plan import Plan, build_plan
-from engine.run import AGAIN_AFTER, Claimed, Clock, Counts, Holder, SystemClock, Tools, run_task, set_down
+from engine.run import (
+    AGAIN_AFTER,
+    Children,
+    Claimed,
+    Clock,
+    Counts,
+    Holder,
+    Shapes,
+    SystemClock,
+    Tools,
+    run_task,
+    set_down,
+)
 from engine.script import Evaluator
 from engine.store import Lease, Outage, Owned, Store, StoreError, WorkerInfo, Writer
 from engine.vault import NO_KEYS, Keyring, Vault
@@ -85,7 +97,7 @@ class Worker:
             store, self._limits, self.clock, self.held, self.settings.tasks, self.settings.sweep_s
         )
         self._served: list[str] = []
-        self._counts = Counts()
+        self._counts, self._shapes = Counts(), Shapes()
         self._calls = BoundedSemaphore(self.settings.calls)
         self._claims = 0
         self._watch = Watch(blind_after_s=max(self.settings.lease_s / 3, _LOOKS_MISSED * self._look_s))
@@ -95,7 +107,8 @@ class Worker:
         self._loops: list[gevent.Greenlet[..., None]] = []
         self._plan = lru_cache(maxsize=256)(self._load_plan)
         self._vault = Vault(store, self.settings.keyring, self.clock.monotonic)
-        self._tools = Tools(caller, evaluator, self._slot, self.may_call, chance, self._bodies, self._secret)
+        lent = self._slot, self.may_call, chance, self._bodies, self._secret
+        self._tools = Tools(caller, evaluator, *lent, Children(store, self.outage, self.dispatch.notify))
         self._lease: Lease | None = None
         self._lease_ends = 0.0
 
@@ -106,6 +119,7 @@ class Worker:
         self.enlist()
         self.store.leases.tidy_journal(self.clock.now())
         self.store.hours.tidy(self.clock.now())
+        self.store.shapes.tidy(self.clock.now())
         while_claiming = {self._sweep_and_rest: 0.0, self.read_requests: self.settings.sweep_s}
         until_the_end = {
             self.renew: self.settings.renew_s,
@@ -113,6 +127,7 @@ class Worker:
             self.free_orphans: self.settings.lease_s / 6,
             self.tidy: self.settings.sweep_s,
             self.write_counts: _COUNTS_EVERY_S,
+            self.write_shapes: _COUNTS_EVERY_S,
             self._limits.tidy: self.settings.sweep_s,
             self._vault.forget: self.settings.sweep_s,
         }
@@ -151,6 +166,7 @@ class Worker:
             self._writer.stop()
             self.tidy()
             self.write_counts()
+            self.write_shapes()
             if self._lease and not self.store.leases.owned(self.name):
                 self.store.leases.discharge(self.name)
         except StoreError as error:
@@ -192,7 +208,7 @@ class Worker:
     @property
     def _holder(self) -> Holder:
         lent = self.name, self.store, self._writer, self.clock, self.settings.park_after_s, self._forget
-        return Holder(*lent, self.outage, self._counts)
+        return Holder(*lent, self.outage, self._counts, self._shapes)
 
     def renew(self) -> None:
         """The time is taken before the write is sent, so our end of the lease is never later than the others'."""
@@ -346,6 +362,11 @@ class Worker:
         """Adds to the hours what was counted since the last time; a worker that is killed loses that."""
         with self._counts.taken() as hours:
             self.store.hours.add(hours)
+
+    def write_shapes(self) -> None:
+        """Adds the shapes of answers that are new; one that is lost is seen again."""
+        with self._shapes.untold() as sightings:
+            self.store.shapes.add(sightings)
 
     @contextmanager
     def _slot(self, api: Api, check: Callable[[], None]) -> Iterator[bool]:

@@ -41,7 +41,8 @@ class Stage:
 
     def another_worker(self, **settings: Any) -> Worker:
         """One more process's worth, on the same database."""
-        chosen = WorkerSettings(**{"park_after_s": 0, "keyring": self.keyring} | settings)
+        given: dict[str, Any] = {"park_after_s": 0, "keyring": self.keyring} | settings
+        chosen = WorkerSettings(**given)
         worker = Worker(self.store, self.caller, _EVALUATOR, LocalDispatch(), self.clock, chosen, chance=lambda: 0.0)
         worker.enlist()
         return worker

@@ -15,6 +15,16 @@ def a_link(id_: str = "l", api: str = "api1", condition: str = "", **use: Any) -
     return {"_id": id_, "condition": {"val": condition}, "api": {"op": kind, "val": {"_id": api} | use}}
 
 
+def runs(id_: str, system: str, condition: str = "", **args: Any) -> dict[str, Any]:
+    """A link that runs another system."""
+    return a_link(id_, system, condition, kind="SYSTEM", args=args)
+
+
+def asks(id_: str = "l", condition: str = "", **use: Any) -> dict[str, Any]:
+    """A link that asks a person."""
+    return {"_id": id_, "condition": {"val": condition}, "api": {"op": "MANUAL", "val": {"prompt": "Go on?"} | use}}
+
+
 def a_step(id_: str, *links: dict[str, Any], **fields: Any) -> dict[str, Any]:
     response = {
         key: {"fromapi": source.split(" ")[0], "key": source.split(" ")[1]}

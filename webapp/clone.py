@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from engine.model import LinkState, Task
-from engine.plan import LinkAt, Plan, TaskDraft, Wiring, task_args, wire
+from engine.plan import LinkAt, Plan, TaskDraft, Wiring, span_of, task_args, wire
 
 from .arg_text import same
 from .form_fields import LOOP_PARTS
@@ -40,7 +40,7 @@ def what_is_lost(plan: Plan, task: Task) -> Iterator[str]:
             if link not in links:
                 yield _("The call %(link)s is gone: what it had was left out.", link=f"{step}/{link}")
                 continue
-            for arg in state.args.keys() - plan.api_of(step, link).args.keys():
+            for arg in state.args.keys() - plan.args_of(step, link).keys():
                 place = f"{step}/{link}"
                 yield _("%(link)s has no arg %(arg)s any more: its value was left out.", link=place, arg=arg)
     for step in plan.steps:
@@ -51,7 +51,7 @@ def what_is_lost(plan: Plan, task: Task) -> Iterator[str]:
 def _step(plan: Plan, step: str, task: Task, wiring: Wiring) -> dict[str, Any]:
     info = task.step_info[step]
     said: dict[str, Any] = {}
-    if not same(info.expect_span.to_json(), plan.step(step).expect_span.to_json()):
+    if not same(info.expect_span.to_json(), span_of(plan, step).to_json()):
         said["expect_span"] = info.expect_span
     links = {link.id: info.api_status.get(link.id) for link in plan.step(step).checklink}
     changed = {link: _link(plan, (step, link), state, wiring) for link, state in links.items() if state}
@@ -61,7 +61,7 @@ def _step(plan: Plan, step: str, task: Task, wiring: Wiring) -> dict[str, Any]:
 
 
 def _link(plan: Plan, at: LinkAt, state: LinkState, wiring: Wiring) -> dict[str, Any]:
-    declared, wired = plan.api_of(*at).args, wiring.args_of(*at)
+    declared, wired = plan.args_of(*at), wiring.args_of(*at)
     known = {arg: value for arg, value in state.args.items() if arg in declared and value is not None}
     args = {arg: value for arg, value in known.items() if not same(wired.get(arg), value)}
     defaults = [arg for arg in wired if arg not in known and declared[arg].val is not None]

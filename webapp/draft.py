@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from engine.model import ArgType, Invalid, Problem, Span, StepType
-from engine.plan import LinkAt, LinkDraft, Plan, StepDraft, TaskDraft
+from engine.plan import LinkAt, LinkDraft, Plan, StepDraft, TaskDraft, span_of
 
 from .arg_text import DEFAULT, EARLIER, TASK, ArgText, text_of, value_of, written_value
 from .form_fields import (
@@ -92,7 +92,7 @@ class _Reader:
 
     def span(self, step: str) -> dict[str, Any] | None:
         """None where nobody has changed it."""
-        span = self.plan.step(step).expect_span
+        span = span_of(self.plan, step)
         texts = span_texts(self.fields, step, span)
         if texts == span_texts_of(span):
             return None
@@ -120,7 +120,7 @@ class _Reader:
     def link(self, at: LinkAt) -> dict[str, Any]:
         args: dict[str, Any] = {}
         defaults: list[str] = []
-        for arg, declared in self.plan.api_of(*at).args.items():
+        for arg, declared in self.plan.args_of(*at).items():
             said = arg_text_in(self.fields, at, arg)
             if said.kind == DEFAULT:
                 defaults.append(arg)
@@ -187,7 +187,7 @@ def _link_fields(plan: Plan, at: LinkAt, said: LinkDraft) -> Iterator[tuple[str,
     if {"type", *LOOP_PARTS} & said.model_fields_set:
         for part, text in loop_texts_of(merged, said.type or own.op).items():
             yield link_field(part, at), text
-    for arg, declared in plan.api_of(*at).args.items():
+    for arg, declared in plan.args_of(*at).items():
         if arg in said.defaults:
             yield arg_field("kind", at, arg), DEFAULT
         elif said.args.get(arg) is not None:

@@ -10,8 +10,11 @@ from flask_pymongo import PyMongo
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import __version__
+from engine.call import Caller
+from engine.command import Prober
+from engine.command.probe import AT_ONCE
 from engine.dispatch import LocalDispatch
-from engine.host import keyring_of, signing_key
+from engine.host import egress_policy, keyring_of, signing_key
 from engine.run import Clock, SharedClock
 from engine.settings import Settings, read_settings
 from engine.store import DURABLE, Store
@@ -20,6 +23,9 @@ from engine.store.embedded import Embedded
 
 from . import (
     account,
+    answers,
+    api_drift,
+    api_editor,
     apis,
     batch,
     code,
@@ -66,6 +72,7 @@ BLUEPRINTS = (
     tasks.tasks,
     resolve.resolve,
     repairs.repairs,
+    answers.answers,
     live.live,
     palette.palette,
     systems.systems,
@@ -87,6 +94,8 @@ MORE_VIEWS = (
     system_editor,
     move,
     sample,
+    api_editor,
+    api_drift,
     step_editor,
 )
 """Rooms whose views belong to the blueprint of another."""
@@ -116,7 +125,8 @@ def create_app(
     )
     store = store or _own_store(app, settings)
     clock = clock or SharedClock(store.time)
-    install(app, Site(store, dispatch or LocalDispatch(), clock, keyring_of(settings)))
+    prober = _prober(settings, store, clock)
+    install(app, Site(store, dispatch or LocalDispatch(), clock, prober, keyring_of(settings)))
     live.init_app(app, store, clock, settings.live)
     if settings.local:
         security.answer_to_loopback_only(app)
@@ -128,6 +138,12 @@ def create_app(
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
+
+
+def _prober(settings: Settings, store: Store, clock: Clock) -> Prober:
+    """Test calls go where a worker's may."""
+    caller = Caller(egress_policy(settings, store), pool_size=AT_ONCE, user_agent=f"stepline/{__version__}")
+    return Prober(store, caller, clock)
 
 
 def _own_store(app: Flask, settings: Settings) -> Store:

@@ -161,16 +161,16 @@ def _task_keys(value: Any) -> list[str]:
 
 
 def _common_type(plan: Plan, ats: Iterable[ArgAt]) -> ArgType:
-    types = {plan.api_of(step, link).args[arg].type for step, link, arg in ats if arg in plan.api_of(step, link).args}
+    types = {plan.args_of(step, link)[arg].type for step, link, arg in ats if arg in plan.args_of(step, link)}
     return types.pop() if len(types) == 1 else "any"
 
 
 def _chosen(plan: Plan, fields: Fields) -> Iterator[tuple[ArgAt, Any]]:
     for at in _args(plan):
-        yield at, value_of(arg_text_in(fields, at[:2], at[2]), plan.api_of(*at[:2]).args[at[2]].type)
+        yield at, value_of(arg_text_in(fields, at[:2], at[2]), plan.args_of(*at[:2])[at[2]].type)
 
 
 def _args(plan: Plan) -> Iterator[ArgAt]:
     for step, link in plan.links:
-        for arg in plan.api_of(step, link).args:
+        for arg in plan.args_of(step, link):
             yield step, link, arg

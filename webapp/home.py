@@ -8,9 +8,11 @@ from engine.model import Role, Task, TaskStatus
 from engine.overview import worker_facts
 from engine.store import COUNTED, Budget, Condition, Count, Found, Sorting, Wanted
 
+from .drifting import drifts_of_late
 from .render import render, unchanged
 from .rights import public, right
 from .site import site
+from .view.drift import drift_notices
 from .view.glance import SHOWN, InNeed, home_page, home_tag
 from .view.health import HOURS
 from .view.setup import Part, setup_parts
@@ -30,8 +32,10 @@ def index():
     hours, workers = store.hours.last(now, HOURS), worker_facts(store.leases.workers(), now)
     page = home_page(need, counts, hours, workers, now)
     setup = () if page.any_task else _setup()
-    tag = home_tag(need, counts, hours, workers, f"{current_app.config['VERSION']}{[part.done for part in setup]}")
-    return unchanged(tag) or render("home.html", tag=tag, home=page, setup=setup)
+    drift = drift_notices(drifts_of_late().values())
+    known = f"{current_app.config['VERSION']}{[part.done for part in setup]}{drift}"
+    tag = home_tag(need, counts, hours, workers, known)
+    return unchanged(tag) or render("home.html", tag=tag, home=page, setup=setup, drift=drift)
 
 
 def _setup() -> tuple[Part, ...]:

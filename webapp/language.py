@@ -6,17 +6,20 @@ to files: what is reviewed is what is served.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import tzinfo
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, has_request_context, request
-from flask_babel import Babel, Domain, get_locale
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, Domain
 
 from .preferences import preferences
 
@@ -34,6 +37,7 @@ def init_app(app: Flask) -> None:
     babel = Babel()
     babel.domain_instance = _Catalogues()
     babel.init_app(app, locale_selector=language)
+    app.jinja_env.install_gettext_callables(_text, _one_or_many, newstyle=True)  # type: ignore[attr-defined]  # of i18n
 
 
 def language() -> str:
@@ -58,8 +62,22 @@ def zone_name() -> str:
 
 
 def locale_code() -> str:
-    """The language that is being spoken; English when nobody reads."""
-    return str(get_locale() or "en") if has_request_context() else "en"
+    """The language that is being spoken; English when nobody reads. A page asks for it a thousand times."""
+    if not has_request_context():
+        return "en"
+    if "spoken" not in g:
+        g.spoken = language()
+    return cast(str, g.spoken)
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """As long as it is open, the reader is spoken to in that language."""
+    before, g.spoken = locale_code(), code
+    try:
+        yield
+    finally:
+        g.spoken = before
 
 
 def browser_zone() -> str:
@@ -86,6 +104,14 @@ def known_zones() -> frozenset[str]:
 def places_with_a_clock() -> tuple[str, ...]:
     """Of the known zones those that people look for: `Asia/Shanghai`, not `Etc/GMT-8` or `PRC`."""
     return "UTC", *sorted(name for name in known_zones() if "/" in name and not name.startswith("Etc/"))
+
+
+def _text(text: str) -> str:
+    return catalogue(locale_code()).ugettext(text)
+
+
+def _one_or_many(one: str, many: str, count: int) -> str:
+    return catalogue(locale_code()).ungettext(one, many, count)
 
 
 class _Catalogues(Domain):  # type: ignore[misc]  # flask_babel ships no types

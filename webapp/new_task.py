@@ -9,6 +9,7 @@ from flask import redirect, request, url_for
 from flask_babel import gettext as _
 
 from engine.model import Invalid, Role, Task
+from engine.plan import span_of
 
 from .clone import draft_of, what_is_lost
 from .done import done
@@ -105,7 +106,7 @@ def _open(fields: Fields, step: str) -> Fields:
     plan = site().operator.plan_for(fields.get("system", ""))
     if step not in plan.steps_set:
         return fields
-    texts = span_texts(fields, step, plan.step(step).expect_span)
+    texts = span_texts(fields, step, span_of(plan, step))
     return {**fields, **{span_field(step, part): text for part, text in texts.items()}}
 
 

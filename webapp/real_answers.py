@@ -24,7 +24,7 @@ def last_answer(known: Library, step: str, link: str, api: str) -> Attempt | Non
 
 def _callers(known: Library, api: str) -> list[At]:
     steps = [known.steps[step] for step in known.steps_using_api.get(api, ())]
-    return [(step.id, link.id) for step in steps for link in step.checklink if link.api.val.id == api]
+    return [(step.id, link.id) for step in steps for link in step.checklink if link.api_id == api]
 
 
 def _newest(systems: Sequence[str], places: Sequence[At]) -> Attempt | None:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from engine.model import Invalid, Problem, Rehearsal, Scripted
 from engine.plan import Plan
+from engine.rehearse import apis_of, links_of
 
 from .arg_text import dumped, same
 from .form_fields import Fields
@@ -50,11 +51,17 @@ def api_text(fields: Fields, what: str, api: str) -> str:
 _UNTOUCHED = {"how": SAMPLE, "times": _TIMES, "status": _STATUS, "takes": _TAKES_S}
 
 
+def asked(plan: Plan) -> list[str]:
+    """Whom the form asks for an answer: every API, and every link that asks a person."""
+    people = (name for name, inside, at in links_of(plan) if inside.link(*at).question)
+    return [*apis_of(plan), *people]
+
+
 def read_rehearsal(plan: Plan, fields: Fields) -> Rehearsal:
     """Raises `Invalid` with every problem that keeps the fields from being read."""
     problems: list[Problem] = []
     answers = _read(lambda: _of_links(plan, fields), problems) or {}
-    for api in plan.definition.apis:
+    for api in asked(plan):
         script = _read(lambda api=api: _SCRIPTS[api_text(fields, "how", api)](fields, api), problems)  # type: ignore[misc]
         answers |= {api: script} if script else {}
     args = _read(lambda: read_given(given_in(plan, fields), fields), problems) or {}
@@ -70,9 +77,9 @@ def rehearsal_fields(plan: Plan, rehearsal: Rehearsal) -> dict[str, str]:
     fields = {"name": rehearsal.name, "was": rehearsal.name}
     fields |= given_fields(given_in(plan, {}), rehearsal.args)
     fields |= {f"{EXPECT}{key}": dumped(value) for key, value in rehearsal.expect.items()}
-    rest = {}
+    rest, names = {}, asked(plan)
     for name, script in rehearsal.answers.items():
-        if name in plan.definition.apis:
+        if name in names:
             fields |= _api_fields(name, script)
         else:
             rest[name] = _bare(script)
@@ -92,7 +99,7 @@ def _of_links(plan: Plan, fields: Fields) -> Raw:
     found = read_json(OF_LINKS, text, hint) if text.strip() else {}
     if not isinstance(found, dict):
         raise Invalid([Problem(OF_LINKS, _("this is no JSON object"), hint)])
-    if twice := [name for name in found if name in plan.definition.apis]:
+    if twice := [name for name in found if name in asked(plan)]:
         raise Invalid(
             [Problem(OF_LINKS, _("how %(api)s answers is said above", api=twice[0]), _("remove one of the two"))]
         )

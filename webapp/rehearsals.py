@@ -12,12 +12,12 @@ from flask_babel import gettext as _
 from engine.command import Catalog, ChangedMeanwhile, Loaded, NotFound
 from engine.model import Invalid, Problem, Rehearsal, Role, System
 from engine.plan import Plan, TaskDraft, wiring_of
-from engine.rehearse import Tried, try_all
+from engine.rehearse import Limits, Tried, try_all
 
 from .done import done
 from .form_fields import Fields
 from .given_args import given_in
-from .rehearsal_form import EXPECT, OF_LINKS, read_rehearsal, rehearsal_fields
+from .rehearsal_form import EXPECT, OF_LINKS, asked, read_rehearsal, rehearsal_fields
 from .render import render
 from .rights import right
 from .site import site
@@ -25,6 +25,9 @@ from .systems import systems
 from .view.draft_place import ProblemLine, at_the_task, problem_lines
 from .view.new_task import given_rows
 from .view.rehearsal import answer_rows, kept_lines, outcome
+
+PATIENCE_S = 10.0
+"""Somebody waits for the page, and learns as much from what came until then."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ def _tried(plan: Plan, page: Page) -> tuple[Tried | None, list[Problem]]:
         rehearsal = _asked(plan, page.fields)
     except Invalid as invalid:
         return None, _each_once([*problems, *invalid.problems])
-    (tried,) = try_all(plan, [rehearsal], site().clock.now())
+    (tried,) = try_all(plan, [rehearsal], site().clock.now(), Limits(real_s=PATIENCE_S))
     return tried, _each_once([*problems, *(() if tried.run else tried.problems)])
 
 
@@ -202,7 +205,7 @@ def _lines(plan: Plan, fields: Fields, problems: Sequence[Problem]) -> list[Prob
 
 
 def _at_its_api(plan: Plan, line: ProblemLine) -> ProblemLine:
-    for number, api in enumerate(plan.definition.apis):
+    for number, api in enumerate(asked(plan)):
         if line.place == f"answers.{api}" or line.place.startswith((f"answers.{api}[", f"answers.{api}.")):
             return replace(line, field=f"how.{number}", place=api)
     if line.place.startswith("answers"):

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from engine.command import Catalog, Loaded, Refused, read_documents
 from engine.model import Role
+from engine.store import name_of
 
 from .done import done
 from .rights import right
@@ -40,6 +41,5 @@ def _sample() -> Loaded:
 
 
 def _taken(sample: Loaded) -> list[str]:
-    known = site().store.definitions
-    there = [(sample.apis, known.apis()), (sample.steps, known.steps()), (sample.systems, known.systems())]
-    return [id_ for ours, theirs in there for id_ in ours if id_ in theirs]
+    there = site().store.definitions.numbers()
+    return [one.id for one in sample.definitions if name_of(one) in there]

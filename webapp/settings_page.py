@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, request, url_for
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from engine.command import NotFound, keep_preferences
 from engine.model import LEAST_ROWS, MOST_ROWS, Invalid, Preferences, Role
 
 from .done import done
-from .language import LANGUAGE_COOKIE, browser_language, browser_zone, places_with_a_clock
+from .language import LANGUAGE_COOKIE, browser_language, browser_zone, places_with_a_clock, speaking
 from .render import render
 from .rights import right
 from .settings_form import SettingsForm, form_of, read_settings_form, typed_form
@@ -37,7 +36,7 @@ def save():
     except Invalid as invalid:
         return _page(form, invalid)
     _keep(chosen)
-    with force_locale(chosen.language or browser_language(remembered=False)):
+    with speaking(chosen.language or browser_language(remembered=False)):
         done(_("Your settings are saved."))
     response = redirect(url_for("settings.show"), 303)
     response.delete_cookie(LANGUAGE_COOKIE)

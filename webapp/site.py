@@ -8,7 +8,7 @@ from typing import cast
 from flask import Flask, current_app, g
 from flask_babel import gettext as _
 
-from engine.command import NamedSecrets, NotFound, Operator, Repair
+from engine.command import Answers, NamedSecrets, NotFound, Operator, Prober, Repair
 from engine.dispatch import LocalDispatch
 from engine.model import Definition, LinkState, StepInfo, Task
 from engine.run import Clock
@@ -21,6 +21,7 @@ class Site:
     store: Store
     dispatch: LocalDispatch
     clock: Clock
+    prober: Prober
     keyring: Keyring = NO_KEYS
 
     @property
@@ -35,6 +36,10 @@ class Site:
     @property
     def repair(self) -> Repair:
         return Repair(self.store, self.dispatch, self.clock, self.who)
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(self.store, self.dispatch, self.clock, self.who, g.visitor.user.role)
 
     @property
     def secrets(self) -> NamedSecrets:

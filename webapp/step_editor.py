@@ -27,6 +27,7 @@ from .step_form import (
 )
 from .step_page import Page, catalog, loaded, show, types_of
 from .steps import steps
+from .visit import safe_next
 
 
 @steps.get("/new")
@@ -88,7 +89,8 @@ def _save(page: Page):
         done(_("%(name)s was saved as revision %(number)d.", name=page.form.id, number=saved[0].number))
     else:
         done(_("%(name)s was not changed: it is as it was saved before.", name=page.form.id))
-    return redirect(url_for("steps.show", id_=page.form.id), 303)
+    shown = url_for("steps.show", id_=page.form.id)
+    return redirect(safe_next(request.form.get("next") or shown, shown), 303)
 
 
 def _form_of(id_: str) -> StepForm:

@@ -153,7 +153,7 @@ def _read(form: Form) -> Reading:
 
 
 def _problems(form: Form, reading: Reading) -> list[Problem]:
-    proven = _proof(reading.system) if reading.system else []
+    proven = _proof(reading.drawn) if reading.flow or not reading.problems else []
     found = {(one.path, one.message): one for one in (*form.problems, *reading.problems, *proven)}
     return list(found.values())
 
@@ -168,12 +168,18 @@ def _proof(system: System) -> list[Problem]:
 def _show(form: Form, status: int = 200):
     reading, known = _read(form), library()
     problems = _problems(form, reading) if form.checked else []
-    page = editor_page(reading.flow, reading.system, known, problems, form.fields.get("find", ""))
+    page = editor_page(reading.flow, reading.drawn, known, problems, form.fields.get("find", ""))
     focus = keys_of(reading.flow).get(form.focus, "")
     return render(
         "systems/edit.html",
+        check_url=url_for("systems.check"), here=_address(form.of),
         status=200 if htmx.partial else status,
         form=form.fields, of=form.of, base=form.base, checked=form.checked, focus=focus,
         stale=form.stale, gone=form.stale and not _revision(form.of),
         args=arg_rows(form.fields), page=page, flow=reading.flow,
     )  # fmt: skip
+
+
+def _address(of: str) -> str:
+    """Where the editors of steps lead back to."""
+    return url_for("systems.edit", id_=of) if of else url_for("systems.new")

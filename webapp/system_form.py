@@ -24,15 +24,18 @@ from .typed_json import read_json
 Fields = Mapping[str, str]
 
 TREE, TITLE, ARG = "tree", "title.", "arg."
-_FIELD_OF = {"_id": "id", "max_concurrency": "limit", "step": TREE}
+UNNAMED = "new"
+"""What a system is drawn and proven as while its id will not do."""
+_FIELD_OF = {"_id": "id", "step": TREE}
 """A system's fields that are called otherwise in the form."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the form says: `system` is None where it says none; `flow` is what can be read of it."""
+    """What the form says: `system` is None where it says none; `drawn` is what can be read of it all the same."""
 
     system: System | None
+    drawn: System
     flow: Written
     problems: list[Problem] = field(default_factory=list)
 
@@ -52,20 +55,21 @@ class ArgRow:
 def read_system(fields: Fields, stored: System | None) -> Reading:
     """`stored` keeps what the form has no field for."""
     problems: list[Problem] = []
-    flow = _flow(fields, problems)
-    def_args = _def_args(fields, problems)
+    flow, def_args, limit = _flow(fields, problems), _def_args(fields, problems), _limit(fields, problems)
+    drawn = System(id=UNNAMED, step=flow, def_args=def_args)
     raw = (stored.to_document() if stored else {}) | {
         "_id": fields.get("id", "").strip(),
         "name": fields.get("name", "").strip(),
         "desc": fields.get("desc", "").replace("\r\n", "\n").strip(),
-        "max_concurrency": fields.get("limit", "").strip() or None,
+        "max_concurrency": limit,
         "def_args": def_args,
         "step": flow,
     }
     try:
-        return Reading(System.load(raw), flow, problems)
+        system = System.load(raw)
+        return Reading(system, system, flow, problems)
     except Invalid as invalid:
-        return Reading(None, flow, [*problems, *map(_in_the_form, invalid.problems)])
+        return Reading(None, drawn, flow, [*problems, *map(_in_the_form, invalid.problems)])
 
 
 def _in_the_form(problem: Problem) -> Problem:
@@ -74,6 +78,15 @@ def _in_the_form(problem: Problem) -> Problem:
         hint = _("letters, digits, _ and - only, 64 at the most")
         return Problem(path, _("a system needs an id that can stand in an address"), hint)
     return Problem(path, problem.message, problem.hint)
+
+
+def _limit(fields: Fields, problems: list[Problem]) -> int | None:
+    text = fields.get("limit", "").strip()
+    if text.isascii() and text.isdigit() and len(text) < 10 and int(text):
+        return int(text)
+    if text:
+        problems.append(Problem("limit", _("this is no whole number from 1 on"), _("leave it empty for any number")))
+    return None
 
 
 def _flow(fields: Fields, problems: list[Problem]) -> Written:

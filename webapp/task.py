@@ -16,6 +16,7 @@ from engine.overview import STUCK_AFTER_S, Unclaimed, living, why_unclaimed
 from engine.plan import Plan, parse_flow
 from engine.plan.flow import leaves
 
+from .answers import asked_of
 from .done import done
 from .newest import is_older
 from .render import htmx, render, unchanged
@@ -24,7 +25,7 @@ from .site import site
 from .tasks import ACTS, tasks
 from .view.attempts import chosen, exchange, link_calls
 from .view.badge import badge
-from .view.flow import flow, is_long
+from .view.flow import child_ids, flow, is_long
 from .view.history import event_page, link_history
 from .view.moment import with_remaining
 from .view.page import known_section, task_page, task_tag
@@ -57,6 +58,10 @@ class Shown:
         """What holds the results of its links."""
         return site().store.history.some(state.result for state in self._states if state.result)
 
+    @cached_property
+    def children(self) -> dict[str, Task]:
+        return _children(self.task)
+
     @property
     def _states(self) -> list[LinkState]:
         return [state for info in self.task.step_info.values() for state in info.api_status.values()]
@@ -81,7 +86,7 @@ def _shown(id_: str, section: str) -> Shown:
 def show(id_: str):
     section = _section_asked()
     task = site().task(id_)
-    return unchanged(_tag(task, section)) or _page(_shown(id_, section))
+    return unchanged(_tag(task, section, _children(task))) or _page(_shown(id_, section))
 
 
 @tasks.get("/<id_>.json")
@@ -131,14 +136,24 @@ def _page(shown: Shown):
     why = reason(task, shown.plan.definition, shown.calls, now, _unclaimed(task, now))
     page = task_page(task, shown.plan, why, shown.section, now)
     content = SECTIONS[shown.section](shown)
-    tag, older = _tag(task, shown.section), is_older(task)
-    return render("tasks/task.html", tag=tag, task=page, section=shown.section, older=older, **content)
+    return render(
+        "tasks/task.html",
+        tag=_tag(task, shown.section, shown.children), task=page, section=shown.section, older=is_older(task),
+        questions=asked_of(task, shown.calls), **content,
+    )  # fmt: skip
 
 
-def _tag(task: Task, section: str) -> str:
+def _tag(task: Task, section: str, children: Mapping[str, Task]) -> str:
     where = "-".join(request.args.get(name, "") for name in ("page", "step"))
+    editions = "".join(f"-{child.edition}" for child in children.values())
     version = f"{current_app.config['VERSION']}{'-older' * is_older(task)}"
-    return task_tag(task, f"{version}-{where}", section, site().clock.now())
+    return task_tag(task, f"{version}-{where}{editions}", section, site().clock.now())
+
+
+def _children(task: Task) -> dict[str, Task]:
+    """The tasks that run for its links, by their ids."""
+    ids = child_ids(task)
+    return {child.id: child for child in site().store.tasks.many(ids)} if ids else {}
 
 
 def _unclaimed(task: Task, now: datetime) -> Unclaimed | None:
@@ -157,7 +172,7 @@ def _unclaimed(task: Task, now: datetime) -> Unclaimed | None:
 def _flow(shown: Shown) -> dict[str, Any]:
     opened = request.args.get("step", "")
     definition = shown.plan.definition
-    box = flow(shown.task, definition, shown.calls, shown.now, opened)
+    box = flow(shown.task, definition, shown.calls, shown.now, opened, shown.children)
     return {"flow_box": box, "flow_is_long": is_long(definition)}
 
 

@@ -18,8 +18,8 @@ Send = Literal["query", "json", "form"]
 _PARAMETER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE_VALUE = re.compile(r"[\r\n\0]")
-_OURS = frozenset({"host", "transfer-encoding", "content-length", "connection", "upgrade", "idempotency-key"})
-_WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+OURS = frozenset({"host", "transfer-encoding", "content-length", "connection", "upgrade", "idempotency-key"})
+WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 
 
@@ -87,7 +87,7 @@ def _composed(call: Call, user_agent: str) -> Request:
     headers |= _checked(call.headers)
     if call.idempotency_key:
         headers["Idempotency-Key"] = quote(call.idempotency_key, safe="/:", errors="replace")
-    send = call.send or ("query" if call.method in _WITHOUT_BODY else "json")
+    send = call.send or ("query" if call.method in WITHOUT_BODY else "json")
     return _SEND[send](call.method, url, rest, headers)
 
 
@@ -148,15 +148,29 @@ def _shown(url: str) -> str:
 
 def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
     for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name):
-            raise InvalidCall(f"{name!r} is no header name")
-        if name.lower() in _OURS:
-            raise InvalidCall(f"the header {name} is set by Stepline: remove it from the api")
-        if _UNSAFE_VALUE.search(value):
-            raise InvalidCall(f"the value of header {name} holds a line break or NUL")
-        if not _is_latin1(value):
-            raise InvalidCall(f"the value of header {name} has characters that a header cannot hold")
+        if fault := header_fault(name, value):
+            raise InvalidCall(fault)
     return headers
+
+
+def header_fault(name: str, value: str) -> str:
+    """Why an api cannot send that header; empty when it can."""
+    if not _HEADER_NAME.fullmatch(name):
+        return f"{name!r} is no header name"
+    if name.lower() in OURS:
+        return f"the header {name} is set by Stepline: remove it from the api"
+    if _UNSAFE_VALUE.search(value):
+        return f"the value of header {name} holds a line break or NUL"
+    return "" if _is_latin1(value) else f"the value of header {name} has characters that a header cannot hold"
+
+
+def url_fault(url: str) -> str:
+    """Why a url cannot be called, whatever its parameters are; empty when it can."""
+    try:
+        _parameters(url)
+    except InvalidCall as error:
+        return str(error)
+    return ""
 
 
 def _is_latin1(text: str) -> bool:

@@ -43,4 +43,16 @@ def _method(method: str) -> list[str]:
 
 def shown_header(name: str, value: str) -> str:
     """The value as people may see it; the name of a secret is none."""
-    return "<redacted>" if _CREDENTIAL.search(name) and not _NAMED_SECRET.fullmatch(value) else value
+    return "<redacted>" if holds_credential(name) and not _NAMED_SECRET.fullmatch(value) else value
+
+
+def secret_instead(header: str, value: str) -> str:
+    """What should stand in a header instead of a credential: `Bearer $$SECRET.authorization`."""
+    scheme, space, _rest = value.partition(" ")
+    name = re.sub(r"\W+", "_", header.strip().lower()).strip("_")
+    return f"{scheme} $$SECRET.{name}" if space and scheme.isalpha() else f"$$SECRET.{name}"
+
+
+def holds_credential(name: str) -> bool:
+    """Whether a header of that name may hold one."""
+    return bool(_CREDENTIAL.search(name))

@@ -18,6 +18,8 @@ What: TypeAlias = Literal["added", "changed", "removed", "same"]
 MOST_SHOWN = 1_500
 """Lines of one definition that are compared: the time grows with their square."""
 _LONGEST = 400
+_AT_THE_TOP = ("@@ -0,", "@@ -1,", "@@ -1 ")
+"""Of a change without anything before it: its place says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Difference:
     def name(self) -> str:
         return "/".join(self.key)
 
-    @property
+    @cached_property
     def what(self) -> What:
         if self.before is None:
             return "added"
@@ -82,7 +84,8 @@ def _shown(value: dict[str, Any] | None) -> list[str]:
 
 def _unified(before: list[str], after: list[str]) -> Iterator[Line]:
     lines = list(difflib.unified_diff(before, after, lineterm=""))[2:]
-    for line in lines if before and after else lines[1:]:  # the place of a whole text says nothing
+    at_the_top = bool(lines) and lines[0].startswith(_AT_THE_TOP)
+    for line in lines[1:] if at_the_top else lines:
         yield Line(line[0], line if line.startswith("@") else _cut(line[1:]))
 
 

@@ -28,7 +28,7 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """`name` is its path in the folder, with slashes."""
+    """`name` is its path, with slashes."""
 
     name: str
     data: bytes
@@ -123,7 +123,7 @@ def _written(name: str, value: object, format_: Format) -> bytes:
 def files_at(path: Path) -> list[File]:
     """A file, or every YAML and JSON file of a folder. Raises `Invalid` when there is none, or too much."""
     try:
-        found = list(_on_disk(path)) if path.is_dir() else _within([_file_alone(path)])
+        found = _in_folder(path) if path.is_dir() else _within([_file_alone(path)])
     except OSError as error:
         raise Invalid([Problem(str(path), f"cannot be read: {error.strerror}")]) from None
     if not found:
@@ -135,12 +135,18 @@ def files_at(path: Path) -> list[File]:
 
 def _file_alone(path: Path) -> tuple[str, Callable[[int], bytes]]:
     """Its folder belongs to its name: it may tell what the file is."""
-    whole = path.absolute()
-    name = f"{whole.parent.name}/{path.name}" if whole.parent.name in FOLDERS.values() else path.name
-    return name, _reader(path)
+    folder = path.absolute().parent.name
+    named = path.parent.name == folder or folder not in FOLDERS.values()
+    return path.as_posix() if named else f"{folder}/{path.name}", _reader(path)
+
+
+def _in_folder(root: Path) -> list[File]:
+    """By the names that a terminal knows, so that a problem leads there."""
+    return _within((path.as_posix(), _reader(path)) for path in _paths(root))
 
 
 def _on_disk(root: Path) -> list[File]:
+    """By their names in the folder."""
     return _within((path.relative_to(root).as_posix(), _reader(path)) for path in _paths(root))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from engine.model import DefinitionKind
+from engine.model import ApiUse, DefinitionKind
 
 from .form import KINDS
 
@@ -40,13 +40,32 @@ def schema_of(name: str) -> dict[str, Any]:
 
 def _definition(kind: DefinitionKind) -> dict[str, Any]:
     schema = KINDS[kind].model_json_schema(by_alias=True, mode="validation")
-    return _with_flow(schema) if kind == "system" else schema
+    more = _MORE.get(kind)
+    return more(schema) if more else schema
 
 
 def _with_flow(schema: dict[str, Any]) -> dict[str, Any]:
     schema["properties"]["step"] = _FLOW
     schema["$defs"] = schema.get("$defs", {}) | {"FlowEntry": _ENTRY}
     return schema
+
+
+def _with_every_use(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a link says depends on its `op`: any of the forms there are."""
+    uses: tuple[type[ApiUse], ...] = (ApiUse, *ApiUse.__subclasses__())
+    for use in uses[1:]:
+        made = use.model_json_schema(by_alias=True, mode="validation")
+        schema["$defs"] |= made.pop("$defs", {}) | {use.__name__: made}
+    forms = [{"$ref": f"#/$defs/{use.__name__}"} for use in uses]
+    schema["$defs"]["ApiCall"]["properties"]["val"] = {"anyOf": forms}
+    return schema
+
+
+_MORE: Mapping[DefinitionKind, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "step": _with_every_use,
+    "system": _with_flow,
+}
+"""What the models do not say by themselves."""
 
 
 def _file() -> dict[str, Any]:

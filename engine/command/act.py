@@ -12,7 +12,7 @@ import gevent
 
 from engine.dispatch import LocalDispatch
 from engine.model import Request, Task
-from engine.run import Clock, Edit
+from engine.run import Clock, Edit, nudge
 from engine.store import Change, Store, StoreError, Trail
 
 _TRIES = 40
@@ -49,12 +49,21 @@ class Acts:
         """The task after `decide` has changed it; decided anew whenever it moved on meanwhile. Raises `Refused`."""
         for _ in range(_TRIES):
             edit = Edit(self.task(id_), self.clock, self.who)
+            before = edit.task.status
             decide(edit)
             if self._write(edit):
                 self.dispatch.notify(id_)
+                if edit.task.status != before:
+                    self._tell_parent(edit.task)
                 return self.task(id_)
             gevent.sleep(_PAUSE_S)
         raise Refused("the task changes too quickly just now: try again")
+
+    def _tell_parent(self, task: Task) -> None:
+        """What waits for this task looks at it; should we be killed before, it does so by itself, later."""
+        if task.parent:
+            nudge(self.store, task.parent.task, self.clock.now())
+            self.dispatch.notify(task.parent.task)
 
     def change_free(self, id_: str, decide: Callable[[Edit], None]) -> Task:
         """Like `change`, for what needs the task to be in nobody's hands."""
@@ -80,7 +89,7 @@ class Acts:
 
     def _ask_to_yield(self, id_: str) -> None:
         task = self.task(id_)
-        if task.owner and task.request is None:
+        if task.owner and task.request in (None, "look"):
             change = Change(id_, task.rev, task.epoch, {"request": "yield", "requested_by": self.who})
             self.store.tasks.apply([change])
             self.dispatch.notify(id_)

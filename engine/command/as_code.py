@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from engine.code import Difference, Documents, File, Material, differences, files_at, read_files, read_pasted
+from engine.code import Difference, Documents, File, Material, differences, read_files, read_pasted
 from engine.model import DefinitionKind, DefinitionName, Document, Invalid, Problem, Revision
 from engine.run import Clock
 from engine.store import Store
@@ -26,11 +25,6 @@ class Source:
     def located(self, problems: Iterable[Problem]) -> Invalid:
         """With file and line where a problem is of something in these files."""
         return Invalid(self.material.located(problems))
-
-
-def read_file(path: Path, debug_only: bool = False) -> Loaded:
-    """The documents of a file or folder, YAML or JSON. Raises `Invalid` with every problem."""
-    return read_source(files_at(path), debug_only).loaded
 
 
 def read_source(files: Sequence[File], debug_only: bool = False) -> Source:

@@ -69,24 +69,41 @@ class Loaded:
         return Loaded(*left)  # type: ignore[arg-type]  # as above
 
     def users_of(self, kind: DefinitionKind, id_: str) -> list[str]:
-        """The steps that call an API, the systems that have a step."""
-        if kind == "api":
-            return [f"step {step.id}" for step in self.steps.values() if id_ in _called_by(step)]
-        return [f"system {one.id}" for one in self.systems.values() if kind == "step" and id_ in _steps_of(one)]
+        """The steps that call an API or run a system, the systems that have a step."""
+        if kind == "step":
+            return [f"system {one.id}" for one in self.systems.values() if id_ in _steps_of(one)]
+        named_by = {"api": _called_by, "system": _run_by}[kind]
+        return [f"step {step.id}" for step in self.steps.values() if id_ in named_by(step)]
 
     def made_of(self, systems: Iterable[str]) -> Loaded:
-        """These systems with the steps and APIs that they use, as far as they are there."""
-        chosen = {id_: self.systems[id_] for id_ in systems}
+        """These systems with the steps, APIs and systems that they use, as far as they are there."""
+        chosen = self._with_what_they_run(systems)
         named = {step for system in chosen.values() for step in _steps_of(system)} & self.steps.keys()
         called = {api for step in named for api in _called_by(self.steps[step])} & self.apis.keys()
         return Loaded({id_: self.apis[id_] for id_ in called}, {id_: self.steps[id_] for id_ in named}, chosen)
 
+    def _with_what_they_run(self, ids: Iterable[str]) -> dict[str, System]:
+        """These systems, those that their links run, and so on."""
+        found: dict[str, System] = {}
+        left = list(ids)
+        while left:
+            id_ = left.pop(0)
+            if id_ in self.systems and id_ not in found:
+                found[id_] = self.systems[id_]
+                steps = [self.steps[step] for step in _steps_of(found[id_]) if step in self.steps]
+                left += sorted(set().union(*map(_run_by, steps)))
+        return found
+
     def systems_touched_by(self, other: Loaded) -> list[System]:
-        """Its systems that are in `other`, or use something of it."""
+        """Its systems that are in `other`, or use something of it, or run one that does."""
         steps = other.steps.keys() | {id_ for id_, step in self.steps.items() if _called_by(step) & other.apis.keys()}
-        return [
-            system for id_, system in self.systems.items() if id_ in other.systems or _steps_of(system) & steps
-        ]  # fmt: skip
+        touched = {id_ for id_, one in self.systems.items() if id_ in other.systems or _steps_of(one) & steps}
+        fresh = touched
+        while fresh:
+            running = {id_ for id_, step in self.steps.items() if _run_by(step) & fresh}
+            fresh = {id_ for id_, one in self.systems.items() if _steps_of(one) & running} - touched
+            touched |= fresh
+        return [system for id_, system in self.systems.items() if id_ in touched]
 
 
 def read_documents(raw: Any, debug_only: bool = False) -> Loaded:
@@ -104,7 +121,11 @@ def read_documents(raw: Any, debug_only: bool = False) -> Loaded:
 
 
 def _called_by(step: Step) -> set[str]:
-    return {link.api.val.id for link in step.checklink}
+    return {link.api_id for link in step.checklink if link.api_id}
+
+
+def _run_by(step: Step) -> set[str]:
+    return {link.system_id for link in step.checklink if link.system_id}
 
 
 def _steps_of(system: System) -> set[str]:
@@ -184,9 +205,9 @@ class Catalog:
         problems = list(_still_used(gone, after))
         problems += secret_problems(loaded.apis.values(), loaded.steps.values(), secrets)
         for step in loaded.steps.values():
-            problems += step_problems(step, after.apis)
+            problems += step_problems(step, after.apis, after.systems)
         for system in after.systems_touched_by(loaded):
-            problems += _problems_of(system, after.steps, after.apis, secrets)
+            problems += _problems_of(system, after.steps, after.apis, after.systems, secrets)
         for task in loaded.tasks.values():
             problems += _problems_of_task(task, after.systems, after.steps, after.apis)
         return list(dict.fromkeys(problems))
@@ -216,7 +237,9 @@ class Catalog:
     def check(loaded: Loaded) -> int:
         """Proves the systems and tasks of a file on their own, and rehearses; how many systems. Raises `Invalid`."""
         problems = [
-            problem for system in loaded.systems.values() for problem in _problems_of(system, loaded.steps, loaded.apis)
+            problem
+            for system in loaded.systems.values()
+            for problem in _problems_of(system, loaded.steps, loaded.apis, loaded.systems)
         ]
         for task in loaded.tasks.values() if not problems else ():
             problems += _problems_of_task(task, loaded.systems, loaded.steps, loaded.apis)
@@ -227,7 +250,7 @@ class Catalog:
 
     def ready_tasks(self) -> list[Task]:
         """Every task that has not begun, without its schedule: a file may be loaded much later."""
-        return [_unscheduled(task) for task in self._store.tasks.all() if task.status == TaskStatus.READY]
+        return [_unscheduled(task) for task in self._store.tasks.all() if _portable(task)]
 
     def purge_debug(self) -> tuple[int, int]:
         """Removes sample definitions and the tasks made from them; how many definitions and tasks."""
@@ -236,6 +259,11 @@ class Catalog:
         tasks = [task for task in self._store.tasks.ids_of(systems) if self._store.remove_task(task)]
         samples = Changes(removed=definitions.marked_debug())
         return len(definitions.save(samples, self._event())), len(tasks)
+
+
+def _portable(task: Task) -> bool:
+    """Not begun, and nobody's child: that is for its parent to make."""
+    return task.status == TaskStatus.READY and task.parent is None
 
 
 def _unscheduled(task: Task) -> Task:
@@ -259,14 +287,18 @@ def _still_used(gone: Iterable[DefinitionName], left: Loaded) -> Iterator[Proble
 def _unmet(systems: Iterable[System], known: Loaded) -> list[Problem]:
     """What kept rehearsals of sound systems expect and does not come."""
     tested = (system for system in systems if system.rehearsals)
-    return kept_problems(build_plan(gather(system, known.steps, known.apis)) for system in tested)
+    return kept_problems(build_plan(gather(system, known.steps, known.apis, known.systems)) for system in tested)
 
 
 def _problems_of(
-    system: System, steps: Mapping[str, Step], apis: Mapping[str, Api], secrets: Collection[str] | None = None
+    system: System,
+    steps: Mapping[str, Step],
+    apis: Mapping[str, Api],
+    systems: Mapping[str, System],
+    secrets: Collection[str] | None = None,
 ) -> list[Problem]:
     try:
-        return prove_system(build_plan(gather(system, steps, apis)), secrets)
+        return prove_system(build_plan(gather(system, steps, apis, systems)), secrets)
     except Invalid as invalid:
         return list(invalid.problems)
 
@@ -279,7 +311,7 @@ def _problems_of_task(
     if system is None:
         return [Problem(f"task.{task.id}.system", f"there is no system {task.system!r}", "add it to the file")]
     try:
-        adopt_unproven(build_plan(gather(system, steps, apis)), task, datetime.now(UTC))
+        adopt_unproven(build_plan(gather(system, steps, apis, systems)), task, datetime.now(UTC))
     except Invalid as invalid:
         return [Problem(f"task.{task.id}.{one.path}", one.message, one.hint) for one in invalid.problems]
     return []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ from engine.run import (
     SharedClock,
     begin,
     cancel_rest,
+    children_of,
     earliest_deadline,
     schedule_fields,
     schedule_of,
@@ -84,10 +86,10 @@ class Operator:
     def plan_for(self, system_id: str) -> Plan:
         """The plan that a new task of the system would get. Raises `Invalid`."""
         definitions = self._store.definitions
-        system = definitions.system(system_id)
-        if system is None:
+        systems = definitions.systems()
+        if system_id not in systems:
             raise Invalid([Problem("system", f"there is no system {system_id!r}", "load it, or name another")])
-        return build_plan(gather(system, definitions.steps(), definitions.apis()))
+        return build_plan(gather(systems[system_id], definitions.steps(), definitions.apis(), systems))
 
     def plan_of(self, task: Task) -> Plan:
         """The plan that the task was made from."""
@@ -165,9 +167,11 @@ class Operator:
                 edit.update_task(wake_at=None, paused_at=now, process_msg=f"paused by {self._acts.who}")
                 edit.update_task(status=TaskStatus.PAUSED, requested_by=self._acts.who)
 
-        return self._acts.change(id_, decide)
+        return self._with_children(self.pause, self._acts.change(id_, decide))
 
     def resume(self, id_: str) -> Task:
+        """And what runs for it."""
+
         def decide(edit: Edit) -> None:
             _require(edit, TaskStatus.PAUSED, "only a paused task can be resumed")
             run_clocks_on(edit, self._clock.now())
@@ -176,7 +180,7 @@ class Operator:
             edit.update_task(process_msg="resumed", **fresh.fields())
             edit.add_event("resumed")
 
-        return self._acts.change(id_, decide)
+        return self._with_children(self.resume, self._acts.change(id_, decide))
 
     def cancel(self, id_: str) -> Task:
         """A call in flight is allowed to end and its result is kept; nothing new starts."""
@@ -195,7 +199,20 @@ class Operator:
             edit.update_task(process_msg=f"cancelled by {self._acts.who}", requested_by=self._acts.who)
             edit.update_task(slack_s=None, slack_ends_at=None)
 
-        return self._acts.change(id_, decide)
+        return self._with_children(self.cancel, self._acts.change(id_, decide))
+
+    def cancel_all(self, ids: Iterable[str]) -> None:
+        """Those that are there and not over."""
+        for id_ in ids:
+            with suppress(NotFound, Refused):
+                self.cancel(id_)
+
+    def _with_children(self, act: Callable[[str], Task], task: Task) -> Task:
+        """The same act on what runs for the task, where it applies. Who is not told looks at its parent by itself."""
+        for child in children_of(task):
+            with suppress(NotFound, Refused):
+                act(child)
+        return task
 
 
 def plan_of(store: Store, task: Task) -> Plan:

@@ -5,8 +5,6 @@ Nothing is thrown away: every act is an event with what was before and after, an
 
 from __future__ import annotations
 
-import json
-import secrets
 from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Any, Literal
@@ -15,7 +13,6 @@ from engine.dispatch import LocalDispatch
 from engine.model import (
     LINK_PASSED,
     STEP_PASSED,
-    Attempt,
     Invalid,
     LinkState,
     LinkStatus,
@@ -25,14 +22,14 @@ from engine.model import (
     StepType,
     Task,
     TaskStatus,
-    Verdict,
 )
 from engine.plan import Impact, dependants, outlook, prove, task_args
-from engine.run import Clock, Edit, SharedClock, earliest_deadline, failure_text
+from engine.run import Clock, Edit, SharedClock, children_of, earliest_deadline, failure_text
 from engine.store import Store
 
 from .act import Acts, NotFound, Refused
-from .operator import go_on, plan_of
+from .answer import given_attempt
+from .operator import Operator, go_on, plan_of
 
 Resolution = Literal["repeat", "took effect", "failed"]
 
@@ -49,6 +46,7 @@ class Repair:
         self._store = store
         self._clock = clock or SharedClock(store.time)
         self._acts = Acts(store, dispatch or LocalDispatch(), self._clock, who)
+        self._operator = Operator(store, self._acts.dispatch, self._clock, who)
         self._check: Callable[[Task], None] = lambda _task: None
 
     def only_if(self, check: Callable[[Task], None]) -> Repair:
@@ -58,11 +56,17 @@ class Repair:
         return checked
 
     def _change(self, id_: str, decide: Callable[[Edit], None]) -> Task:
+        """Children that nothing waits for any more are cancelled."""
+        before: list[str] = []
+
         def checked(edit: Edit) -> None:
             self._check(edit.task)
+            before[:] = children_of(edit.task)
             decide(edit)
 
-        return self._acts.change_free(id_, checked)
+        task = self._acts.change_free(id_, checked)
+        self._operator.cancel_all(child for child in before if child not in children_of(task))
+        return task
 
     # -- retry -----------------------------------------------------------------------------------
 
@@ -96,10 +100,10 @@ class Repair:
         state = edit.link(step, link)
         if state.status not in (LinkStatus.FAILED, LinkStatus.WAITING):
             return False
-        # a single answer that did not do is asked for anew; of a loop, only the rounds that have none
-        rounds = {number: _fresh(round_) for number, round_ in state.rounds.items() if state.type == StepType.LOOP}
+        if (anew := _ANEW[state.type](state)) is None:
+            return False
         status = LinkStatus.READY if state.status == LinkStatus.FAILED else state.status
-        edit.update_link(step, link, status=status, rounds=rounds, next_try_at=None, ended_at=None, laps=0)
+        edit.update_link(step, link, status=status, next_try_at=None, ended_at=None, laps=0, **anew)
         return True
 
     # -- skip ------------------------------------------------------------------------------------
@@ -199,7 +203,8 @@ class Repair:
         if state.rounds and {"args", "largs"} & set(bindings):
             status = LinkStatus.READY if state.status == LinkStatus.WAITING else state.status
             edit.update_link(step, link, status=status, passed=state.passed + 1, rounds={}, next_try_at=None)
-        edit.update_link(step, link, **bindings)
+        asked_anew = {"asks": ""} if state.type == StepType.MANUAL else {}
+        edit.update_link(step, link, **bindings, **asked_anew)
 
     def edit_args(self, id_: str, args: Mapping[str, Any]) -> Task:
         """New args of the task; calls that come read the new ones."""
@@ -280,33 +285,12 @@ class Repair:
     def _took_effect(self, edit: Edit, step: str, state: LinkState, answer: Any) -> None:
         """The given answer stands for the open rounds' own."""
         open_rounds = [number for number, round_ in state.rounds.items() if round_.intent and not round_.result]
-        attempt = self._given(edit, step, state, answer)
+        attempt = given_attempt(edit, step, state, answer, f"given by {self._acts.who}")
         given = Round(tries=1, result=attempt)
         edit.update_link(
             step, state.id, status=LinkStatus.READY, seq=state.seq + 1, procmmsg="its response was given by hand",
             rounds=state.rounds | dict.fromkeys(open_rounds, given),
         )  # fmt: skip
-
-    def _given(self, edit: Edit, step: str, state: LinkState, answer: Any) -> str:
-        now, task = self._clock.now(), edit.task
-        attempt = Attempt(
-            id=f"{task.id}/r{task.rev}/{secrets.token_hex(4)}",  # two people may decide on the same revision
-            task=task.id,
-            step=step,
-            link=state.id,
-            seq=state.seq + 1,
-            passed=state.passed,
-            kind="given",
-            verdict=Verdict.DONE,
-            message=f"given by {self._acts.who}",
-            at=now,
-            last_at=now,
-            kept=True,
-            body=json.dumps(answer),
-            epoch=task.epoch,
-        )
-        edit.notes.attempts.append(attempt)
-        return attempt.id
 
     def _failed(self, edit: Edit, step: str, state: LinkState, _answer: Any) -> None:
         now = self._clock.now()
@@ -337,6 +321,35 @@ class Repair:
 
 
 _RESOLVE = {"repeat": Repair._repeat, "took effect": Repair._took_effect, "failed": Repair._failed}
+
+
+def _call_anew(_state: LinkState) -> dict[str, Any]:
+    """A single answer that did not do is asked for anew."""
+    return {"rounds": {}}
+
+
+def _rounds_anew(state: LinkState) -> dict[str, Any]:
+    """Of a loop, only the rounds that have no answer."""
+    return {"rounds": {number: _fresh(round_) for number, round_ in state.rounds.items()}}
+
+
+def _child_anew(state: LinkState) -> dict[str, Any]:
+    """Another child for one that came to nothing; one that is still at work is only looked at."""
+    return {"rounds": {}, "passed": state.passed + 1} if state.status == LinkStatus.FAILED else {}
+
+
+def _question_anew(state: LinkState) -> dict[str, Any] | None:
+    """One that waits for its answer stands as it is."""
+    return {"rounds": {}, "asks": ""} if state.status == LinkStatus.FAILED else None
+
+
+_ANEW: dict[StepType, Callable[[LinkState], dict[str, Any] | None]] = {
+    StepType.API: _call_anew,
+    StepType.LOOP: _rounds_anew,
+    StepType.SYSTEM: _child_anew,
+    StepType.MANUAL: _question_anew,
+}
+"""What a retry makes of a link that failed or waits; None: nothing is there to be tried."""
 
 
 def _links(task: Task) -> list[tuple[str, str]]:
@@ -383,5 +396,6 @@ def _reset_step(edit: Edit, step: str) -> None:
         edit.update_link(
             step, link, status=LinkStatus.READY, passed=state.passed + bool(state.rounds), tries=0, laps=0, rounds={},
             result=None, total=None, next_try_at=None, started_at=None, ended_at=None, procmmsg="", last_print="",
+            asks="",
         )  # fmt: skip
     edit.update_step(step, status=StepStatus.READY, response={}, deadline=None, started_at=None, ended_at=None)

@@ -15,6 +15,8 @@ from .rehearsal import Rehearsal, Scripted
 from .revision import DefinitionKind, DefinitionName, Revision, Save
 from .secret import SECRET_NAME_PATTERN, Secret, SecretName
 from .session import OneTimeLink, Session
+from .shape import Kind, Shape, above, is_within, sample_shape, shape_of, spelled
+from .sighting import Sighting
 from .span import Span
 from .status import (
     EDGES,
@@ -31,13 +33,14 @@ from .status import (
     require_edge,
     states_markdown,
 )
-from .step import ApiCall, ApiUse, Condition, Link, ResponseKey, Step, StepType
+from .step import CALLING, ApiCall, ApiUse, Condition, Link, ManualUse, ResponseKey, Step, StepType
 from .system import Definition, System
 from .tally import Hours, Subject, SubjectKind, Tally, hour_of, summed
-from .task import QUARANTINE_AFTER, LinkState, Request, Round, StepInfo, Task
+from .task import QUARANTINE_AFTER, LinkState, Parent, Request, Round, StepInfo, Task
 from .user import NAME_PATTERN, Role, User, UserName
 
 __all__ = [
+    "CALLING",
     "EDGES",
     "ID_PATTERN",
     "LEAST_ROWS",
@@ -68,12 +71,15 @@ __all__ = [
     "Event",
     "Hours",
     "Invalid",
+    "Kind",
     "Lateness",
     "Link",
     "LinkState",
     "LinkStatus",
+    "ManualUse",
     "Moment",
     "OneTimeLink",
+    "Parent",
     "Part",
     "Patience",
     "Preferences",
@@ -90,6 +96,8 @@ __all__ = [
     "Secret",
     "SecretName",
     "Session",
+    "Shape",
+    "Sighting",
     "Span",
     "Status",
     "Step",
@@ -105,14 +113,19 @@ __all__ = [
     "User",
     "UserName",
     "Verdict",
+    "above",
     "hour_of",
     "idempotency_key",
+    "is_within",
     "lateness",
     "link_in_key",
     "may_become",
     "problems_of",
     "require_edge",
+    "sample_shape",
+    "shape_of",
     "slack_now_s",
+    "spelled",
     "states_markdown",
     "stored_names",
     "summed",

@@ -18,7 +18,9 @@ class Arg(Part):
     """One declared arg: its type, and the value used when a task gives none (`null` = none)."""
 
     type: ArgType = "any"
+    """What a value is turned into before the call."""
     val: Any = None
+    """The default; null: there is none, and each task needs a value."""
 
 
 class Patience(Part):
@@ -27,10 +29,13 @@ class Patience(Part):
     interval: float | None = Field(default=None, ge=0)
     """Seconds between two tries, at the least."""
     max_attempts: int | None = Field(default=None, ge=1)
+    """Tries after which the link fails; null: no limit."""
     give_up_after_s: float | None = Field(default=None, gt=0)
+    """The link fails when the next try would come later than this after the first."""
     backoff: float | None = Field(default=None, ge=1)
     """Each wait is the one before times this."""
     max_interval_s: float | None = Field(default=None, gt=0)
+    """No wait grows beyond this."""
     jitter: float | None = Field(default=None, ge=0, le=1)
     """A wait is stretched by up to this part of it, by chance."""
 
@@ -40,18 +45,27 @@ class Api(Document, Patience):
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = "GET"
     url: str = Field(min_length=1)
+    """http:// or https://; {name} in it is filled with the arg of that name."""
     args: dict[str, Arg] = Field(default_factory=dict)
+    """Every arg that calls of it may have."""
     result: Any = None
     """A sample of the answer, for the proof and for completion. JSON text is read as JSON."""
     debug: bool = False
+    """Sample data, which `purge --debug` removes."""
     desc: str = ""
+    """For people."""
     headers: dict[str, str] = Field(default_factory=dict)
     timeout_s: float = Field(default=30.0, gt=0, le=3600)
+    """Seconds for the whole call."""
     send: Literal["query", "json", "form"] | None = None
+    """How args travel; null: in the query for GET, HEAD, DELETE and OPTIONS, as a JSON body otherwise."""
     follow_redirects: bool = False
     idempotent: bool | None = None
+    """Whether a call of unknown outcome may simply be repeated; null: by the method."""
     on_unknown: Literal["ask", "retry"] = "ask"
+    """What happens with a call that must not be blindly repeated and got no reply."""
     max_concurrency: int | None = Field(default=None, ge=1)
+    """Calls in flight to it at once, of all workers together."""
 
     @field_validator("method", mode="before")
     @classmethod

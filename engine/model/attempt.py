@@ -41,7 +41,7 @@ class Attempt(Part):
     seq: int
     round: int = 0
     passed: int = Field(default=0, alias="pass")
-    kind: Literal["call", "reduce", "given"] = "call"
+    kind: Literal["call", "reduce", "given", "child", "asked"] = "call"
     verdict: Verdict
     message: str = ""
     at: Moment

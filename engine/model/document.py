@@ -33,7 +33,13 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 class Part(BaseModel):
     """A piece of a document. Reads and writes the seed's own field names."""
 
-    model_config = ConfigDict(extra="allow", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        extra="allow",
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        use_attribute_docstrings=True,  # editors show them, by way of the JSON Schemas
+    )
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form, dates as ISO text: what exports and pages use."""
@@ -82,6 +88,7 @@ class Document(Part):
     """A part with an id: one document of a collection."""
 
     id: DocumentId = Field(alias="_id")
+    """Its name: letters, digits, _ and -, at most 64."""
 
     @classmethod
     def load(cls, raw: Any, where: str = "") -> Self:

@@ -92,7 +92,8 @@ EDGES: Mapping[type[Status], Mapping[tuple[Status, Status], str]] = {
         (
             _L.READY,
             _L.WAITING,
-        ): "an empty loop does not do yet, or there is no script worker, or no place in its api",
+        ): "a person is asked or another system runs; or an empty loop does not do yet, or no script worker is free, "
+        "or no place in its api",
         (_L.READY, _L.FAILED): "its args cannot be resolved or coerced",
         (_L.READY, _L.SKIPPED): "skipped by hand",
         (_L.READY, _L.CANCELLED): "the task was cancelled",
@@ -107,8 +108,10 @@ EDGES: Mapping[type[Status], Mapping[tuple[Status, Status], str]] = {
         (
             _L.WAITING,
             _L.DONE,
-        ): "all is answered, and a script that had found no worker has run; or a loop without rounds",
-        (_L.WAITING, _L.FAILED): "its args were edited to what cannot be resolved, or its time is up",
+        ): "the person has answered, or the other system is done; or a script that had found no worker has run, "
+        "or a loop without rounds",
+        (_L.WAITING, _L.FAILED): "its args were edited to what cannot be resolved, or its time is up; or what runs "
+        "for it was cancelled",
         (_L.WAITING, _L.READY): "reset by a re-run or an edit",
         (_L.WAITING, _L.SKIPPED): "skipped by hand",
         (_L.WAITING, _L.CANCELLED): "the task was cancelled",

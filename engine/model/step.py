@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
 from .api import Patience
 from .document import Document, DocumentId, Part
 from .span import Span
+from .user import Role, UserName
 
 
 class StepType(StrEnum):
-    """What a link does: one call, or one call per round."""
+    """What a link does: one call, one call per round, a task of another system, or a question to a person."""
 
     API = "API"
     LOOP = "LOOP"
+    SYSTEM = "SYSTEM"
+    MANUAL = "MANUAL"
+
+
+CALLING = frozenset({StepType.API, StepType.LOOP})
+"""The kinds that call an API. A task may turn one of them into the other."""
 
 
 class Condition(Part):
@@ -27,7 +35,7 @@ class Condition(Part):
 
 
 class ApiUse(Patience):
-    """Which API a link calls, and what it says differently from the API itself."""
+    """Which API a link calls (or which system it runs), and what it says differently from the API itself."""
 
     id: DocumentId = Field(alias="_id")
     args: dict[str, Any] = Field(default_factory=dict)
@@ -37,11 +45,53 @@ class ApiUse(Patience):
     lparallel: int | None = Field(default=None, ge=1, le=1000)
 
 
+class ManualUse(ApiUse):
+    """Whom a link asks, and what. It names no API; its `args` are shown to the person."""
+
+    id: str = Field(default="", alias="_id", max_length=0)
+    prompt: str = Field(min_length=1, max_length=2000)
+    role: Role = Role.OPERATOR
+    """The least role that may answer, unless `who` says whom."""
+    who: list[UserName] = Field(default_factory=list, max_length=100)
+    remind_after_s: float | None = Field(default=None, gt=0, le=31_622_400)
+
+    @field_validator("role")
+    @classmethod
+    def _may_act(cls, role: Role) -> Role:
+        if not role.covers(Role.OPERATOR):
+            raise ValueError("a viewer cannot answer: use operator, editor or admin, or name people in who")
+        return role
+
+    @property
+    def asked(self) -> str:
+        """Who may answer, in words."""
+        return " or ".join(self.who) if self.who else _ASKED[self.role]
+
+    def may_answer(self, name: str, role: Role) -> bool:
+        return name in self.who if self.who else role.covers(self.role)
+
+
+_ASKED = {Role.OPERATOR: "an operator", Role.EDITOR: "an editor", Role.ADMIN: "an admin"}
+
+_USES: Mapping[StepType, type[ApiUse]] = {
+    StepType.API: ApiUse,
+    StepType.LOOP: ApiUse,
+    StepType.SYSTEM: ApiUse,
+    StepType.MANUAL: ManualUse,
+}
+
+
 class ApiCall(Part):
-    """`{"op": "API", "val": {...}}`: the kind of link and its API."""
+    """`{"op": "API", "val": {...}}`: the kind of link, and what it calls, runs or asks."""
 
     op: StepType = StepType.API
-    val: ApiUse
+    val: SerializeAsAny[ApiUse]
+
+    @field_validator("val", mode="wrap")
+    @classmethod
+    def _of_its_kind(cls, raw: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        use = _USES[info.data.get("op", StepType.API)]
+        return read(raw) if use is ApiUse else use.model_validate(raw)
 
 
 class Link(Part):
@@ -51,19 +101,40 @@ class Link(Part):
     condition: Condition = Field(default_factory=Condition)
     api: ApiCall
 
+    @property
+    def api_id(self) -> str | None:
+        """The API that it calls; None for a link that calls none."""
+        return self.api.val.id if self.api.op in CALLING else None
+
+    @property
+    def system_id(self) -> str | None:
+        """The system that it runs, if it runs one."""
+        return self.api.val.id if self.api.op is StepType.SYSTEM else None
+
+    @property
+    def question(self) -> ManualUse | None:
+        """What it asks a person, if it asks one."""
+        return self.api.val if isinstance(self.api.val, ManualUse) else None
+
 
 class ResponseKey(Part):
     """Where a key of the step's response comes from."""
 
     fromapi: str
+    """The id of a link of this step."""
     key: str
+    """A script over the link's `result`: `result.age`."""
 
 
 class Step(Document):
     desc: str = ""
+    """For people."""
     expect_span: Span = Field(default_factory=Span)
+    """The time it should take: its deadline follows from it."""
     checklink: list[Link] = Field(default_factory=list)
+    """What is called, all at once; the step is done when each of them is."""
     response: dict[str, ResponseKey] = Field(default_factory=dict)
+    """What it publishes, by name."""
     debug: bool = False
 
     def link(self, link_id: str) -> Link:

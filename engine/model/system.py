@@ -16,8 +16,10 @@ class System(Document):
     """`step` is the nested list as it was written; `engine.plan` reads it as a tree."""
 
     name: str = ""
+    """What people call it."""
     desc: str = ""
     def_args: dict[str, Any] = Field(default_factory=dict)
+    """The args of its tasks, unless a task has its own."""
     step: list[Any] = Field(default_factory=list)
     debug: bool = False
     max_concurrency: int | None = Field(default=None, ge=1)
@@ -26,8 +28,10 @@ class System(Document):
 
 
 class Definition(Part):
-    """A system with every step and api that it names: all that a plan is made of."""
+    """A system with every step, api and system that it names: all that a plan is made of."""
 
     system: System
     steps: dict[str, Step]
     apis: dict[str, Api]
+    systems: dict[str, Definition] = Field(default_factory=dict)
+    """What its SYSTEM links run, each whole."""

@@ -18,12 +18,21 @@ from .step import StepType
 QUARANTINE_AFTER = 5
 """Workers lost in a row at one task, before nobody claims it any more."""
 
-Request = Literal["pause", "cancel", "yield"]
-"""What an operator asked of a task that a worker holds. `yield`: set it down, a repair is coming."""
+Request = Literal["pause", "cancel", "yield", "look"]
+"""What was asked of a task that a worker holds. `yield`: set it down, a repair is coming. `look`: a child has ended."""
+
+
+class Parent(Part):
+    """The link that a task runs for: `passed` is the pass of the link that made it."""
+
+    task: DocumentId
+    step: DocumentId
+    link: DocumentId
+    passed: int = Field(default=0, alias="pass")
 
 
 class Round(Part):
-    """One call to be made until it is answered; an API link has one, a LOOP link one per round."""
+    """One call to be made until it is answered; a LOOP link has one per round, every other kind one."""
 
     tries: int = 0
     since: Moment | None = None
@@ -32,7 +41,7 @@ class Round(Part):
     result: str | None = None
     """The attempt that holds the answer: set once the answer counts."""
     looks: int = 0
-    """How often it has found no place among the calls that its api allows at once."""
+    """How often it has found no place among the calls that its api allows at once, or its child still at work."""
     intent: bool = False
     """A call that must not be blindly repeated is about to be sent, or was (R9)."""
 
@@ -48,6 +57,8 @@ class LinkState(Part):
     status: LinkStatus = LinkStatus.READY
     args: dict[str, Any] = Field(default_factory=dict)
     procmmsg: str = ""
+    asks: str = ""
+    """While it waits: what a person has to do for it to go on; empty when it goes on by itself."""
     passed: int = Field(default=0, alias="pass")
     """How often it was reset or its args edited: part of the Idempotency-Key from 1 on."""
     tries: int = 0
@@ -98,6 +109,8 @@ class Task(Document):
     """9 goes first."""
     debug: bool = False
 
+    parent: Parent | None = None
+    """Whose link it runs for, if a task of another system started it."""
     plan: str = ""
     """Hash of the plan it was made from."""
     created_at: Moment | None = None

@@ -3,6 +3,7 @@
 Pure: no I/O, no clock. Imports `engine.model`, the static part of `engine.script`, pydantic and the standard library.
 """
 
+from .build import build_plan, gather, signature
 from .deadline import (
     Outlook,
     Slot,
@@ -13,6 +14,7 @@ from .deadline import (
     remain_s,
     schedule,
     slack_s,
+    span_of,
     timetable,
 )
 from .draft import (
@@ -28,10 +30,11 @@ from .draft import (
     unproven_task,
     wiring_of,
 )
+from .drift import AnswerRead, Change, Deviation, answer_reads, deviations, reads_of
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
 from .impact import Impact, dependants
-from .move import Difference, Movement, movement
-from .plan import LinkAt, Plan, build_plan, content_hash, gather
+from .move import Alteration, Movement, movement
+from .plan import LinkAt, Plan, content_hash
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
 from .secret import names_of_api, names_of_args, names_of_text, secret_problems, secrets_of
@@ -40,9 +43,12 @@ from .structure import step_problems
 from .wiring import ArgAt, Candidate, Wiring, reference_to, wire
 
 __all__ = [
+    "Alteration",
+    "AnswerRead",
     "ArgAt",
     "Candidate",
-    "Difference",
+    "Change",
+    "Deviation",
     "Impact",
     "LinkAt",
     "LinkDraft",
@@ -60,10 +66,12 @@ __all__ = [
     "Wiring",
     "adopt",
     "adopt_unproven",
+    "answer_reads",
     "build_plan",
     "content_hash",
     "critical_path",
     "dependants",
+    "deviations",
     "forecast",
     "gather",
     "lacks",
@@ -78,6 +86,7 @@ __all__ = [
     "prove",
     "prove_system",
     "read_flow",
+    "reads_of",
     "reference_to",
     "remain_s",
     "rounds_of",
@@ -86,7 +95,9 @@ __all__ = [
     "secret_problems",
     "secret_uses",
     "secrets_of",
+    "signature",
     "slack_s",
+    "span_of",
     "start_problem",
     "step_problems",
     "steps_in",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.model import Arg, ArgType, Problem
+from engine.model import Arg, ArgType, Problem, StepType
 from engine.script import Literal_, Reference, StepRef, TaskRef
 
 from .kinds import fits, kind_of, sample_fits
@@ -16,6 +16,13 @@ from .sample import sample_value, task_value
 from .secret import is_secret
 from .setup import Setup, Setups
 from .suggest import did_you_mean
+
+_DECLARED_IN: dict[StepType, str] = {
+    StepType.API: "api's args",
+    StepType.LOOP: "api's args",
+    StepType.SYSTEM: "system's def_args",
+    StepType.MANUAL: "args of the step's link",
+}
 
 
 @dataclass(frozen=True)
@@ -28,19 +35,19 @@ class Args:
 
     def problems(self, setup: Setup) -> Iterator[Problem]:
         """Args that the API does not declare, texts that are no value, values of a kind that cannot fit."""
-        api = self.plan.api_of(*setup.at)
+        declared, link = self.plan.args_of(*setup.at), self.plan.link(*setup.at)
         for name, raw in setup.args.items():
             path = f"{setup.path}.args.{name}"
-            if name not in api.args:
-                hint = f"{did_you_mean(name, api.args)}, or declare it in the api's args"
-                yield Problem(path, f"{api.id} has no arg called {name}", hint)
+            if name not in declared:
+                hint = f"{did_you_mean(name, declared)}, or declare it in the {_DECLARED_IN[link.api.op]}"
+                yield Problem(path, f"{link.api.val.id or link.id} has no arg called {name}", hint)
             elif raw is None:
                 yield Problem(path, f"the arg {name} is set to nothing", "give it a value, or remove it here")
             else:
-                yield from self._misfits(path, api.args[name].type, raw)
-        for name, declared in api.args.items():
-            if name not in setup.args and declared.val is not None and not _may_fit(declared):
-                yield _misfit(f"api.{api.id}.args.{name}.val", declared.type, _shown(declared.val))
+                yield from self._misfits(path, declared[name].type, raw)
+        for name, arg in declared.items():
+            if name not in setup.args and arg.val is not None and not _may_fit(arg):
+                yield _misfit(f"api.{link.api.val.id}.args.{name}.val", arg.type, _shown(arg.val))
         for path, reading in setup.arg_readings + setup.largs_readings:
             if reading.fault:
                 yield Problem(path, reading.fault, "start it with \\$ if it is meant as plain text")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine.model import STEP_PASSED, TASK_OVER, StepStatus, Task
+from engine.model import STEP_PASSED, TASK_OVER, Span, StepStatus, Task
 
 from .flow import Node, Sequence, StepNode
 from .plan import Plan
@@ -35,6 +35,20 @@ def critical_path(node: Node, span_s: Callable[[str], float]) -> float:
         return span_s(node.step)
     lengths = [critical_path(child, span_s) for child in node.children]
     return sum(lengths) if isinstance(node, Sequence) else max(lengths, default=0.0)
+
+
+def span_of(plan: Plan, step: str) -> Span:
+    """The expected time of a step; of one that says none and runs systems, that of the longest of them."""
+    own, links = plan.step(step).expect_span, plan.step(step).checklink
+    children = [plan.child_of(step, link.id) for link in links if link.system_id]
+    if own.seconds or not children:
+        return own
+    seconds = max(_whole_s(child) for child in children)
+    return Span(day=seconds // 86_400, hour=seconds % 86_400 // 3_600, minute=seconds % 3_600 / 60)
+
+
+def _whole_s(plan: Plan) -> float:
+    return critical_path(plan.flow, lambda step: span_of(plan, step).seconds)
 
 
 def longest_way(node: Node, span_s: Callable[[str], float]) -> tuple[str, ...]:
@@ -162,7 +176,7 @@ def remain_s(
 
 def _span_s(plan: Plan, task: Task, step: str) -> float:
     info = task.step_info.get(step)
-    return (info or plan.step(step)).expect_span.seconds
+    return (info.expect_span if info else span_of(plan, step)).seconds
 
 
 def _left_s(plan: Plan, task: Task, step: str, at: datetime) -> float:

@@ -29,7 +29,7 @@ from engine.model import (
     problems_of,
 )
 
-from .deadline import critical_path
+from .deadline import critical_path, span_of
 from .plan import LinkAt, Plan
 from .proof import prove
 from .suggest import did_you_mean
@@ -187,7 +187,7 @@ def _proven(plan: Plan, task: Task, problems: list[Problem], secrets: Collection
 
 def _new_info(plan: Plan, step: str, draft: TaskDraft, wiring: Wiring) -> StepInfo:
     said = draft.step_info.get(step)
-    span = (said.expect_span if said else None) or plan.step(step).expect_span
+    span = (said.expect_span if said else None) or span_of(plan, step)
     states = {link.id: _new_state(plan, (step, link.id), draft, wiring) for link in plan.step(step).checklink}
     return StepInfo(expect_span=span.model_copy(deep=True), api_status=states)
 
@@ -217,7 +217,7 @@ def _adopted_info(plan: Plan, step: str, info: StepInfo | None, wiring: Wiring) 
     strangers = {link: state for link, state in info.api_status.items() if link not in states}
     update: dict[str, Any] = {"api_status": states | strangers}
     if "expect_span" not in info.model_fields_set:
-        update["expect_span"] = plan.step(step).expect_span
+        update["expect_span"] = span_of(plan, step)
     return info.model_copy(update=update)
 
 
@@ -243,7 +243,7 @@ def _strangers(plan: Plan, draft: TaskDraft) -> Iterator[Problem]:
             if link not in links:
                 yield Problem(path, f"the step {step} has no link {link}", did_you_mean(link, links))
                 continue
-            args = plan.api_of(step, link).args
+            args = plan.args_of(step, link)
             for arg in (arg for arg in said.api_status[link].defaults if arg not in args):
                 yield Problem(f"{path}.args.{arg}", f"{link} has no arg called {arg}", did_you_mean(arg, args))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.model import Problem
+from engine.model import CALLING, Problem
 from engine.script import Literal_, Script, TaskRef, names_read
 
 from .plan import Plan
@@ -20,6 +20,10 @@ _LIST_HINT = "read one round (result[0].…), or give an lresult that returns on
 
 def loop_problems(plan: Plan, setup: Setup, task_values: Mapping[str, Any] | None) -> Iterator[Problem]:
     """Everything wrong with the loop of one link. Without a task, `largs` may still come."""
+    kind = plan.link(*setup.at).api.op
+    if setup.type != kind and not {setup.type, kind} <= CALLING:
+        yield Problem(f"{setup.path}.type", f"this link is {kind}: its type cannot be {setup.type}", f"make it {kind}")
+        return
     if not setup.loops:
         yield from _loopless_problems(setup)
         return

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.model import (
+    CALLING,
     LINK_PASSED,
     STEP_PASSED,
     Api,
@@ -28,6 +29,7 @@ from engine.model import (
     Task,
 )
 
+from .deadline import span_of
 from .draft import task_args
 from .plan import LinkAt, Plan
 from .proof import prove
@@ -43,7 +45,7 @@ Aspect = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Alteration:
     """One thing that differs. `where` is a step, empty for the flow and its args; `what` is a link, a key or an arg."""
 
     aspect: Aspect
@@ -59,7 +61,7 @@ class Movement:
     """`task` as it would be; only without obstacles can it run so."""
 
     task: Task
-    differences: tuple[Difference, ...]
+    differences: tuple[Alteration, ...]
     obstacles: tuple[Problem, ...]
 
     @property
@@ -90,7 +92,7 @@ def _moved(old: Plan, new: Plan, task: Task) -> Task:
 
 
 def _info(old: Plan, new: Plan, info: StepInfo | None, step: str, wiring: Wiring) -> StepInfo:
-    span = new.step(step).expect_span
+    span = span_of(new, step)
     if info is None:
         states = {link.id: _fresh(new, (step, link.id), wiring) for link in new.step(step).checklink}
         return StepInfo(expect_span=span.model_copy(deep=True), api_status=states)
@@ -99,7 +101,7 @@ def _info(old: Plan, new: Plan, info: StepInfo | None, step: str, wiring: Wiring
         for link in new.step(step).checklink
     }
     begun = {id_: state for id_, state in info.api_status.items() if id_ not in states and _link_began(state)}
-    untouched = step in old.steps_set and info.expect_span == old.step(step).expect_span
+    untouched = step in old.steps_set and info.expect_span == span_of(old, step)
     follows = untouched and not _step_began(info)
     update = {"api_status": states | begun, "expect_span": span if follows else info.expect_span}
     return info.model_copy(update=update)
@@ -113,11 +115,12 @@ def _state(old: Plan, new: Plan, state: LinkState | None, at: LinkAt, wiring: Wi
     if state is None:
         return _fresh(new, at, wiring)
     if _link_began(state):
-        asks_otherwise = state.status not in LINK_PASSED and at in old.links and _call(old, at) != _call(new, at)
         again = {"passed": state.passed + 1, "rounds": {}, "next_try_at": None}
-        return state.model_copy(update=again) if asks_otherwise and state.rounds else state
+        return state.model_copy(update=again) if state.rounds and _is_another_call(old, new, state, at) else state
     was = _loop_of(old.links[at]) if at in old.links else {}
     loop = {name: value for name, value in _loop_of(new.link(*at)).items() if getattr(state, name) == was.get(name)}
+    if not _is_of_kind(state, new.link(*at)):  # what was set by hand was meant for another kind
+        loop = _loop_of(new.link(*at))
     return state.model_copy(update={**loop, "args": wiring.args_of(*at)})
 
 
@@ -126,10 +129,29 @@ def _loop_of(link: Link) -> dict[str, Any]:
     return {"type": link.api.op, "largs": use.largs, "lresult": use.lresult, "lparallel": use.lparallel}
 
 
-def _call(plan: Plan, at: LinkAt) -> list[Any]:
-    """What makes it another call: the answer to the one says nothing about the other."""
-    api: Api = plan.api_of(*at)
+def _is_another_call(old: Plan, new: Plan, state: LinkState, at: LinkAt) -> bool:
+    """The answer to the one says nothing about the other. A task that runs for a link keeps its own definition."""
+    if (
+        state.status in LINK_PASSED
+        or at not in old.links
+        or not {old.link(*at).api.op, new.link(*at).api.op} <= CALLING
+    ):
+        return False
+    return _call(old.api_of(*at)) != _call(new.api_of(*at))
+
+
+def _call(api: Api) -> list[Any]:
     return [api.id, api.method, api.url, api.send, api.headers]
+
+
+def _is_of_kind(state: LinkState, link: Link) -> bool:
+    """One call and one per round are of a kind: a task may turn the one into the other."""
+    return state.type is link.api.op or {state.type, link.api.op} <= CALLING
+
+
+def _inner_of(plan: Plan, at: LinkAt) -> str:
+    """Of a system that it runs: which plan of it."""
+    return plan.child_of(*at).hash if plan.link(*at).system_id else ""
 
 
 def _wiring(old: Plan, new: Plan, task: Task) -> Wiring:
@@ -142,7 +164,7 @@ def _wiring(old: Plan, new: Plan, task: Task) -> Wiring:
             continue
         usual = own.args_of(*at) if at in old.links else {}
         by_hand = {arg: raw for arg, raw in state.args.items() if _link_began(state) or usual.get(arg) != raw}
-        chosen |= {(*at, arg): raw for arg, raw in by_hand.items() if arg in new.api_of(*at).args}
+        chosen |= {(*at, arg): raw for arg, raw in by_hand.items() if arg in new.args_of(*at)}
         defaulted += [(*at, arg) for arg in usual if arg not in state.args]
     return wire(new, task_args(new, task), chosen, defaulted)
 
@@ -173,6 +195,7 @@ def _kept(old: Plan, new: Plan, task: Task) -> Iterator[Problem]:
             yield Problem(f"step.{step}", f"{step} is {info.status}, and the system has it no more", _KEEP)
             continue
         yield from _kept_links(new.step(step), info)
+        yield from _kept_kinds(old, new, step, info)
         was = old.step(step).response if step in old.steps_set else {}
         yield from _kept_values(new.step(step), info, was)
 
@@ -187,6 +210,18 @@ def _kept_links(step: Step, info: StepInfo) -> Iterator[Problem]:
     for link in late:
         message = f"{step.id} is {info.status}, and would get {link}, which nobody would call any more"
         yield Problem(f"step.{step.id}.checklink.{link}", message, "put it into a step that has not begun")
+
+
+def _kept_kinds(old: Plan, new: Plan, step: str, info: StepInfo) -> Iterator[Problem]:
+    """A call stays a call, a question a question, and a task that runs for a link is one of the system it names."""
+    for id_, state in info.api_status.items():
+        at = step, id_
+        if at not in new.links or not _link_began(state):
+            continue
+        same_system = at not in old.links or old.link(*at).system_id == new.link(*at).system_id
+        if not _is_of_kind(state, new.link(*at)) or not same_system:
+            message = f"{step}/{id_} is {state.status}, and has become something else to do"
+            yield Problem(f"step.{step}.checklink.{id_}.api", message, _KEEP)
 
 
 def _kept_values(step: Step, info: StepInfo, was: Mapping[str, ResponseKey]) -> Iterator[Problem]:
@@ -239,32 +274,37 @@ def _unproven(new: Plan, moved: Task) -> Iterator[Problem]:
 # -- what differs ------------------------------------------------------------------------------------
 
 
-def _differences(old: Plan, new: Plan) -> Iterator[Difference]:
-    yield from (Difference("added", step) for step in new.steps if step not in old.steps_set)
-    yield from (Difference("removed", step) for step in old.steps if step not in new.steps_set)
+def _differences(old: Plan, new: Plan) -> Iterator[Alteration]:
+    yield from (Alteration("added", step) for step in new.steps if step not in old.steps_set)
+    yield from (Alteration("removed", step) for step in old.steps if step not in new.steps_set)
     both = [step for step in new.steps if step in old.steps_set]
     for step in both:
         yield from _step_differences(old, new, step)
     if any(old.order.relation(one, other) != new.order.relation(one, other) for one in both for other in both):
-        yield Difference("order")
+        yield Alteration("order")
     for arg in _unlike(old.system.def_args, new.system.def_args):
-        yield Difference("arg", "", arg)
+        yield Alteration("arg", "", arg)
 
 
-def _step_differences(old: Plan, new: Plan, step: str) -> Iterator[Difference]:
+def _step_differences(old: Plan, new: Plan, step: str) -> Iterator[Alteration]:
     was, now = old.step(step), new.step(step)
     before = {link.id: link for link in was.checklink}
     after = {link.id: link for link in now.checklink}
-    yield from (Difference("link added", step, link) for link in after if link not in before)
-    yield from (Difference("link removed", step, link) for link in before if link not in after)
+    yield from (Alteration("link added", step, link) for link in after if link not in before)
+    yield from (Alteration("link removed", step, link) for link in before if link not in after)
     for link in (link for link in after if link in before):
         if before[link].condition != after[link].condition:
-            yield Difference("condition", step, link)
-        if before[link].api != after[link].api or old.api_of(step, link) != new.api_of(step, link):
-            yield Difference("call", step, link)
-    yield from (Difference("response", step, key) for key in _unlike(was.response, now.response))
+            yield Alteration("condition", step, link)
+        if before[link].api != after[link].api or _called(old, (step, link)) != _called(new, (step, link)):
+            yield Alteration("call", step, link)
+    yield from (Alteration("response", step, key) for key in _unlike(was.response, now.response))
     if was.expect_span != now.expect_span:
-        yield Difference("span", step)
+        yield Alteration("span", step)
+
+
+def _called(plan: Plan, at: LinkAt) -> Any:
+    """What stands behind a link: an api, or the plan of a system."""
+    return plan.api_of(*at) if plan.link(*at).api_id else _inner_of(plan, at)
 
 
 def _unlike(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

@@ -7,27 +7,36 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-from engine.model import Api, Definition, Invalid, Link, Step, System
+from engine.model import Api, Arg, Definition, Link, Step, StepType, System
 
-from .flow import Node, read_flow, steps_in
+from .flow import Node, steps_in
 from .order import Order
-from .structure import structural_problems, unknown_ids
 
 LinkAt = tuple[str, str]
 """A link where it stands: step id, link id."""
 
 
 @dataclass(frozen=True)
+class Child:
+    """A system that a link runs: its plan, and the args that its tasks take."""
+
+    plan: Plan
+    args: Mapping[str, Arg]
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Two plans are equal when their hashes are."""
+    """Two plans are equal when their hashes are. `children`: what its links run, by the system's id."""
 
     hash: str
     definition: Definition = field(compare=False, repr=False)
     flow: Node = field(compare=False, repr=False)
+    children: Mapping[str, Child] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def system(self) -> System:
@@ -69,8 +78,16 @@ class Plan:
         return self.links[step, link]
 
     def api_of(self, step: str, link: str) -> Api:
-        """The API that a link calls. Raises KeyError."""
-        return self.definition.apis[self.link(step, link).api.val.id]
+        """The API that a link calls. Raises KeyError, also for a link that calls none."""
+        return self.definition.apis[self.link(step, link).api_id or ""]
+
+    def child_of(self, step: str, link: str) -> Plan:
+        """The plan of the system that a link runs. Raises KeyError, also for a link that runs none."""
+        return self.children[self.link(step, link).system_id or ""].plan
+
+    def args_of(self, step: str, link: str) -> Mapping[str, Arg]:
+        """The args that a link takes, whatever its kind. Raises KeyError."""
+        return _ARGS[self.link(step, link).api.op](self, self.link(step, link))
 
     def before(self, step: str) -> frozenset[str]:
         """The steps that surely end before this one starts. Raises KeyError."""
@@ -85,24 +102,25 @@ class Plan:
         return self.order.related(step, "beside")
 
 
-def build_plan(definition: Definition) -> Plan:
-    """The plan of a definition; raises `Invalid` with every structural problem, not the first alone."""
-    flow, problems = read_flow(definition.system.step, f"system.{definition.system.id}.step")
-    problems.extend(structural_problems(definition, flow))
-    if problems:
-        raise Invalid(problems)
-    return Plan(content_hash(definition), definition, flow)
+def _args_of_api(plan: Plan, link: Link) -> Mapping[str, Arg]:
+    return plan.definition.apis[link.api.val.id].args
 
 
-def gather(system: System, steps: Mapping[str, Step], apis: Mapping[str, Api]) -> Definition:
-    """The system with the steps and apis that it names, and no others; raises `Invalid` for unknown ids."""
-    flow, problems = read_flow(system.step, f"system.{system.id}.step")
-    problems.extend(unknown_ids(system, flow, steps, apis))
-    if problems:
-        raise Invalid(problems)
-    named = {step: steps[step] for step in steps_in(flow)}
-    called = dict.fromkeys(link.api.val.id for step in named.values() for link in step.checklink)
-    return Definition(system=system, steps=named, apis={api: apis[api] for api in called})
+def _args_of_system(plan: Plan, link: Link) -> Mapping[str, Arg]:
+    return plan.children[link.api.val.id].args
+
+
+def _args_shown(_plan: Plan, link: Link) -> Mapping[str, Arg]:
+    """A person is shown whatever the link names."""
+    return {name: Arg() for name in link.api.val.args}
+
+
+_ARGS: dict[StepType, Callable[[Plan, Link], Mapping[str, Arg]]] = {
+    StepType.API: _args_of_api,
+    StepType.LOOP: _args_of_api,
+    StepType.SYSTEM: _args_of_system,
+    StepType.MANUAL: _args_shown,
+}
 
 
 def content_hash(definition: Definition) -> str:
@@ -112,6 +130,12 @@ def content_hash(definition: Definition) -> str:
     system's rehearsals: they test a plan and are no part of it.
     """
     content = definition.model_dump(mode="json", exclude_defaults=True)
-    content["system"].pop("rehearsals", None)
+    _drop_rehearsals(content)
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _drop_rehearsals(content: dict[str, Any]) -> None:
+    content["system"].pop("rehearsals", None)
+    for inner in content.get("systems", {}).values():
+        _drop_rehearsals(inner)

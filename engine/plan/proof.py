@@ -6,17 +6,17 @@ What only the run can tell (answers, computed `$CODE`) is not judged here; of se
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from engine.model import Problem, Task
+from engine.model import Problem, StepType, Task
 
 from .args import Args
 from .loops import loop_problems
 from .plan import LinkAt, Plan
 from .references import References
-from .secret import Secrets
-from .setup import Setups, setups_of_plan, setups_of_task
+from .secret import ROOT, Secrets
+from .setup import Setup, Setups, setups_of_plan, setups_of_task
 from .suggest import did_you_mean, listed
 from .waits import Gate, Graph, Knot, knots, producers, shortest_cycle, value_edges, waits_of
 from .wiring import ArgAt, Candidate, reference_to, wire
@@ -48,6 +48,15 @@ def prove_system(plan: Plan, secrets: Collection[str] | None = None) -> list[Pro
     """Every problem of a definition that no task could make good; values that a task may bring are not missed."""
     setups = setups_of_plan(plan)
     return [*_setup_problems(plan, setups, None, secrets), *_cycles(plan, setups)]
+
+
+def task_names_read(plan: Plan) -> Iterator[str]:
+    """The args of a task that the links name by themselves, as in `$$TASK.x`."""
+    own = {"_id", "system", "name", "labels", "priority"}
+    for setup in setups_of_plan(plan).values():
+        for _, reference in setup.references:
+            if reference.root == "TASK" and reference.path and reference.path[0] not in own:
+                yield str(reference.path[0])
 
 
 def task_fields(task: Task) -> dict[str, Any]:
@@ -88,6 +97,7 @@ def _setup_problems(
         for path, reference in setup.references:
             yield from references.problems(at, path, reference)
         yield from loop_problems(plan, setup, values)
+        yield from _KIND_PROBLEMS[plan.links[at].api.op](plan, setup)
 
 
 def _missing_args(plan: Plan, setups: Setups, task_args: Mapping[str, Any]) -> Iterator[Problem]:
@@ -99,12 +109,12 @@ def _missing_args(plan: Plan, setups: Setups, task_args: Mapping[str, Any]) -> I
     for at in missing:
         step, link, arg = at
         path = f"{setups[step, link].path}.args.{arg}"
-        yield _ambiguous(path, at, wiring.ambiguous[at]) if at in wiring.ambiguous else _unbound(path, at)
+        yield _ambiguous(path, at, wiring.ambiguous[at]) if at in wiring.ambiguous else _unbound(plan, path, at)
 
 
 def _unset_args(plan: Plan, setups: Setups) -> Iterator[ArgAt]:
     for at, setup in setups.items():
-        for name, declared in plan.api_of(*at).args.items():
+        for name, declared in plan.args_of(*at).items():
             if name not in setup.args and declared.val is None:
                 yield (*at, name)
 
@@ -115,10 +125,41 @@ def _ambiguous(path: str, at: ArgAt, candidates: tuple[Candidate, ...]) -> Probl
     return Problem(path, f"{at[2]} could come from {len(candidates)} steps: {steps}", f"choose one: {choice}")
 
 
-def _unbound(path: str, at: ArgAt) -> Problem:
-    arg = at[2]
-    hint = f"give it a value here, give the task an arg {arg}, or give the api a default"
+def _unbound(plan: Plan, path: str, at: ArgAt) -> Problem:
+    arg, callee = at[2], "system" if plan.link(at[0], at[1]).system_id else "api"
+    hint = f"give it a value here, give the task an arg {arg}, or give the {callee} a default"
     return Problem(path, f"the arg {arg} of {at[0]}/{at[1]} has no value anywhere", hint)
+
+
+def _no_problems(_plan: Plan, _setup: Setup) -> Iterator[Problem]:
+    return iter(())
+
+
+def _kept_secrets(_plan: Plan, setup: Setup) -> Iterator[Problem]:
+    """What a child or a person is given is kept in the open."""
+    for path, reference in setup.references:
+        if reference.root == ROOT:
+            hint = "let the api that needs it name it, in a header or as the default of an arg"
+            yield Problem(path, f"{reference.source}: a secret is given to calls of apis only", hint)
+
+
+def _child_problems(plan: Plan, setup: Setup) -> Iterator[Problem]:
+    """Where a person would have to choose: nobody is there to do it when the child begins."""
+    yield from _kept_secrets(plan, setup)
+    child = plan.child_of(*setup.at)
+    given = {**child.system.def_args, **setup.args}
+    for (step, link, arg), candidates in wire(child, given).ambiguous.items():
+        steps = listed(maker for maker, _ in candidates)
+        message = f"{child.system.id} cannot run by itself: the arg {arg} of {step}/{link} could come from {steps}"
+        yield Problem(setup.path, message, f"bind {arg} where {step} is defined")
+
+
+_KIND_PROBLEMS: dict[StepType, Callable[[Plan, Setup], Iterator[Problem]]] = {
+    StepType.API: _no_problems,
+    StepType.LOOP: _no_problems,
+    StepType.SYSTEM: _child_problems,
+    StepType.MANUAL: _kept_secrets,
+}
 
 
 def _cycles(plan: Plan, setups: Setups) -> Iterator[Problem]:

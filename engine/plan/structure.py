@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
-from engine.model import Api, Definition, Link, Problem, Step, System
-from engine.script import Script, ScriptError, check
+from engine.model import Api, Definition, Document, Link, Problem, Step, System
+from engine.script import Script, ScriptError, check, names_read
 
 from .flow import Node, steps_in
 from .suggest import did_you_mean
@@ -29,35 +29,37 @@ def script_fault(script: Script, names: frozenset[str] | None) -> str | None:
     return None
 
 
-def unknown_ids(system: System, flow: Node, steps: Mapping[str, Step], apis: Mapping[str, Api]) -> Iterator[Problem]:
-    """Steps that the flow names and apis that those steps name, and that are not there."""
+def unknown_ids(
+    system: System, flow: Node, steps: Mapping[str, Step], apis: Mapping[str, Api], systems: Mapping[str, object]
+) -> Iterator[Problem]:
+    """Steps that the flow names, apis and systems that those steps name, and that are not there."""
     where = f"system.{system.id}.step"
     for step_id in dict.fromkeys(steps_in(flow)):
         if step_id not in steps:
             hint = did_you_mean(step_id, steps)
             yield Problem(where, f"there is no step called {step_id}", hint)
             continue
-        yield from _unknown_apis(steps[step_id], apis)
+        yield from _unknown_callees(steps[step_id], apis, systems)
 
 
-def _unknown_apis(step: Step, apis: Mapping[str, Api]) -> Iterator[Problem]:
+def _unknown_callees(step: Step, apis: Mapping[str, Api], systems: Mapping[str, object]) -> Iterator[Problem]:
     for link in step.checklink:
-        if link.api.val.id not in apis:
-            place = f"step.{step.id}.checklink.{link.id}.api"
-            hint = did_you_mean(link.api.val.id, apis)
-            yield Problem(place, f"there is no api called {link.api.val.id}", hint)
+        place = f"step.{step.id}.checklink.{link.id}.api"
+        for kind, id_, known in (("api", link.api_id, apis), ("system", link.system_id, systems)):
+            if id_ is not None and id_ not in known:
+                yield Problem(place, f"there is no {kind} called {id_}", did_you_mean(id_, known))
 
 
-def step_problems(step: Step, apis: Mapping[str, Api]) -> Iterator[Problem]:
+def step_problems(step: Step, apis: Mapping[str, Api], systems: Mapping[str, object]) -> Iterator[Problem]:
     """Everything that is wrong with a step on its own, be it in a system or in none yet."""
-    yield from _unknown_apis(step, apis)
+    yield from _unknown_callees(step, apis, systems)
     yield from _step_problems(step, f"step.{step.id}")
 
 
 def structural_problems(definition: Definition, flow: Node) -> Iterator[Problem]:
     """Everything that is wrong with a definition on its own."""
     named = Counter(steps_in(flow))
-    yield from unknown_ids(definition.system, flow, definition.steps, definition.apis)
+    yield from unknown_ids(definition.system, flow, definition.steps, definition.apis, definition.systems)
     yield from _repeated(definition.system, named)
     yield from _mismatches(definition, named)
     for step_id in named:
@@ -77,8 +79,14 @@ def _repeated(system: System, named: Counter[str]) -> Iterator[Problem]:
 
 
 def _mismatches(definition: Definition, named: Counter[str]) -> Iterator[Problem]:
-    used = {link.api.val.id for step in definition.steps.values() for link in step.checklink}
-    for kind, documents, wanted in (("step", definition.steps, named), ("api", definition.apis, used)):
+    links = [link for step in definition.steps.values() for link in step.checklink]
+    inner = {key: one.system for key, one in definition.systems.items()}
+    kinds: tuple[tuple[str, Mapping[str, Document], Collection[str | None]], ...] = (
+        ("step", definition.steps, named),
+        ("api", definition.apis, {link.api_id for link in links}),
+        ("system", inner, {link.system_id for link in links}),
+    )
+    for kind, documents, wanted in kinds:
         for key, document in documents.items():
             if key != document.id:
                 yield Problem(f"{kind}.{key}", f"its _id is {document.id}", "file it under its own _id")
@@ -94,7 +102,32 @@ def _step_problems(step: Step, where: str) -> Iterator[Problem]:
             yield Problem(f"{where}.checklink.{link_id}", f"{times} links are called {link_id}", hint)
     for link in step.checklink:
         yield from _link_problems(link, f"{where}.checklink.{link.id}")
+        yield from _unanswered(step, link, f"{where}.checklink.{link.id}")
     yield from _response_problems(step, f"{where}.response")
+
+
+def _unanswered(step: Step, link: Link, where: str) -> Iterator[Problem]:
+    """What is read of a person's answer and is not asked for."""
+    if link.question is None:
+        return
+    asked = [key for key, source in step.response.items() if source.fromapi == link.id]
+    scripts = {f"{where}.condition.val": link.condition.val}
+    scripts |= {f"step.{step.id}.response.{key}.key": step.response[key].key for key in asked}
+    for path, script in scripts.items():
+        for key in _read_of_result(script):
+            if key not in asked:
+                hint = f"add {key} to the response keys of {link.id}: a person is asked for a value of each"
+                yield Problem(path, f"it reads {key}, but nobody is asked for {key}", hint)
+
+
+def _read_of_result(script: str) -> Iterator[str]:
+    try:
+        reads = names_read(Script.expr(script)) if script.strip() else ()
+    except ScriptError:  # told where the script stands
+        return
+    for read in reads:
+        if read.name in ("result", "response") and read.path and isinstance(read.path[0], str):
+            yield read.path[0]
 
 
 def _link_problems(link: Link, where: str) -> Iterator[Problem]:

@@ -201,8 +201,8 @@ def _read(flow: Any, parallel: bool = False) -> Group:
     return Group(parallel, tuple(children))
 
 
-def _write(branch: Branch) -> Any:
-    return branch.entry if isinstance(branch, Leaf) else [_write(child) for child in branch.children]
+def _write(group: Group) -> Written:
+    return [child.entry if isinstance(child, Leaf) else _write(child) for child in group.children]
 
 
 def _normal_root(root: Group) -> Group:
@@ -237,17 +237,25 @@ def _group_of(root: Group, place: Place) -> Group:
     return found
 
 
-def _replaced(root: Any, old: Branch, new: Branch) -> Any:
+def _replaced(root: Group, old: Branch, new: Branch) -> Group:
     """What holds nothing of the old one stays the same object: it is found again."""
     if root is old:
-        return new
-    return root if not _contains(root, old) else _with(root, (_replaced(child, old, new) for child in root.children))
+        return new if isinstance(new, Group) else _with(root, (new,))
+    return _mapped(root, old, lambda _old: (new,))
 
 
-def _without(root: Any, one: Branch) -> Any:
+def _without(root: Group, one: Branch) -> Group:
+    return _mapped(root, one, lambda _one: ())
+
+
+def _mapped(root: Group, one: Branch, change: Callable[[Branch], tuple[Branch, ...]]) -> Group:
     if not _contains(root, one):
         return root
-    return _with(root, (_without(child, one) for child in root.children if child is not one))
+    children: list[Branch] = []
+    for child in root.children:
+        inner = _mapped(child, one, change) if isinstance(child, Group) and child is not one else child
+        children.extend(change(child) if child is one else (inner,))
+    return _with(root, children)
 
 
 def _with(group: Group, children: Iterable[Branch]) -> Group:

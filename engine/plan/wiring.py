@@ -119,7 +119,7 @@ class _Wirer:
 
     def _args(self) -> Iterator[ArgAt]:
         for step, link in self._plan.links:
-            for arg in self._plan.api_of(step, link).args:
+            for arg in self._plan.args_of(step, link):
                 yield step, link, arg
 
     def _candidates(self, at: ArgAt) -> tuple[Candidate, ...]:
@@ -158,4 +158,4 @@ class _Wirer:
 
     def _default(self, at: ArgAt) -> Any:
         step, link, arg = at
-        return self._plan.api_of(step, link).args[arg].val
+        return self._plan.args_of(step, link)[arg].val

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from engine.call import Call, InvalidCall, NoReply, NotSent, Outcome, Replied, request_of
 from engine.model import Api, Rehearsal, Scripted, StepType, link_in_key
-from engine.plan import LinkAt, Plan, script_task
+from engine.plan import LinkAt, script_task
 from engine.script import Evaluator
 
 from .held import HeldInMemory
 from .not_ready import empty_answer, not_ready_answers
+from .subjects import script_of
 
 _AS_THE_SAMPLE = Scripted()
-
-
-def script_of(rehearsal: Rehearsal, plan: Plan, at: LinkAt) -> Sequence[Scripted]:
-    """What is said of the link itself, else of its API."""
-    own = rehearsal.answers.get("/".join(at))
-    return own if own is not None else rehearsal.answers.get(plan.api_of(*at).id, ())
 
 
 class Answers:
@@ -31,7 +26,7 @@ class Answers:
 
     def __init__(self, held: HeldInMemory, rehearsal: Rehearsal, evaluator: Evaluator) -> None:
         self._held, self._plan, self._evaluator = held, held.plan, evaluator
-        self._scripts = {at: script_of(rehearsal, held.plan, at) for at in held.plan.links}
+        self._scripts = {at: script_of(rehearsal.answers, held.plan, at) for at in held.plan.links}
         self._asked: Counter[LinkAt] = Counter()
         self._open: Counter[str] = Counter()
         self._not_ready: dict[LinkAt, Any] = {}
@@ -43,7 +38,7 @@ class Answers:
         except InvalidCall as error:
             return NotSent(str(error), "invalid", permanent=True)
         at = link_in_key(call.idempotency_key or "")
-        outcome = self._outcome(at, self._next(at))
+        outcome = self._outcome(at, self.next(at))
         self._held.spend(outcome.duration_s)
         return outcome
 
@@ -57,7 +52,8 @@ class Answers:
         finally:
             self._open[api.id] -= free
 
-    def _next(self, at: LinkAt) -> Scripted:
+    def next(self, at: LinkAt) -> Scripted:
+        """What is said of the call, or the question, that is next at this link."""
         number = self._asked[at]
         self._asked[at] += 1
         for scripted in self._scripts[at]:
@@ -88,9 +84,16 @@ class Answers:
         answer = scripted.answer if scripted.answer is not None else self._sample(at)
         return _reply(scripted.status, answer)
 
+    def said(self, at: LinkAt, scripted: Scripted) -> Any:
+        """What a person says."""
+        if scripted.not_ready:
+            return self._not_yet(at, scripted).value
+        answer = scripted.answer if scripted.answer is not None else self._sample(at)
+        return {} if answer is None else answer
+
     def _sample(self, at: LinkAt) -> Any:
         """Of an API that has none, the last answer that its script gives."""
-        sample = self._plan.api_of(*at).sample
+        sample = self._plan.api_of(*at).sample if self._plan.link(*at).api_id else None
         given = [one.answer for one in self._scripts[at] if one.answer is not None and not one.fails]
         return given[-1] if sample is None and given else sample
 

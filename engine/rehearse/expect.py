@@ -10,7 +10,7 @@ from engine.model import Problem
 from engine.script.path import PathError, parse_text, read
 
 from .check import LATE, STATUS
-from .rehearse import Rehearsed
+from .result import Rehearsed
 
 _SHOWN = 200
 ABSENT = "no such value"

@@ -78,6 +78,14 @@ class HeldInMemory(Held):
             self.break_off(f"after {self._limits.real_s:g} s of work and {self._calls:,} calls")
         self._calls += 1
 
+    def count_calls(self, calls: int) -> None:
+        """Those of a task that was run for this one."""
+        self._calls += calls
+
+    @property
+    def calls_left(self) -> int:
+        return max(0, self._limits.calls - self._calls)
+
     @property
     def calls(self) -> int:
         return self._calls

@@ -16,7 +16,8 @@ from engine.script import Evaluator
 
 from .expect import unmet
 from .held import Limits
-from .rehearse import Rehearsed, rehearse
+from .rehearse import rehearse
+from .result import Rehearsed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 """Whenever they run, it is the same moment to them: a test has no calendar."""
@@ -39,15 +40,17 @@ class Tried:
 Trial: TypeAlias = Callable[[Plan, Rehearsal, datetime], Tried]
 
 
-def try_all(plan: Plan, rehearsals: Iterable[Rehearsal], now: datetime = START) -> list[Tried]:
+def try_all(
+    plan: Plan, rehearsals: Iterable[Rehearsal], now: datetime = START, limits: Limits | None = None
+) -> list[Tried]:
     """Each run once; their problems begin with `answers`, `expect` or the path of an arg."""
-    with _together() as trial:
+    with _together(limits or Limits()) as trial:
         return [trial(plan, rehearsal, now) for rehearsal in rehearsals]
 
 
 def kept_problems(plans: Iterable[Plan]) -> list[Problem]:
     """Runs the kept rehearsals of these systems; a problem for each expectation that does not hold."""
-    with _together() as trial:
+    with _together(Limits()) as trial:
         return [problem for plan in plans for problem in _kept_problems(plan, trial)]
 
 
@@ -70,17 +73,17 @@ def _misnamed(path: str, rehearsals: Iterable[Rehearsal]) -> Iterator[Problem]:
 
 
 @contextmanager
-def _together() -> Iterator[Trial]:
+def _together(limits: Limits) -> Iterator[Trial]:
     """What tries one after the other shares the workers for scripts, and the time."""
     evaluator, ends = Evaluator(workers=1), time.monotonic() + TOGETHER_S
     try:
-        yield lambda plan, rehearsal, now: _try(plan, rehearsal, evaluator, now, ends)
+        yield lambda plan, rehearsal, now: _try(plan, rehearsal, evaluator, now, limits, ends)
     finally:
         evaluator.close()
 
 
-def _try(plan: Plan, rehearsal: Rehearsal, evaluator: Evaluator, now: datetime, ends: float) -> Tried:
-    left_s, limits = ends - time.monotonic(), Limits()
+def _try(plan: Plan, rehearsal: Rehearsal, evaluator: Evaluator, now: datetime, limits: Limits, ends: float) -> Tried:
+    left_s = ends - time.monotonic()
     if left_s <= 0:
         message = f"not run: the rehearsals before it took {TOGETHER_S:g} s together"
         return Tried(rehearsal, None, [Problem("", message, "let them make fewer calls, or keep fewer of them")])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
+from zlib import crc32
 
-from engine.model import Attempt, Event, Invalid, Link, Rehearsal, StepStatus, Task, TaskStatus, Verdict
+from engine.model import Invalid, Link, Rehearsal, Task, Verdict
 from engine.plan import Plan, TaskDraft, new_task, script_task
 from engine.run import Tools, run_task
 from engine.script import Evaluator, Script, explain
@@ -16,57 +16,11 @@ from .answers import Answers
 from .check import rehearsal_problems
 from .clock import VirtualClock
 from .held import HeldInMemory, Limits
+from .result import Rehearsed
+from .stand_ins import StandIns
 
 _TASK = "rehearsal"
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    step: str
-    by_s: float
-
-
-@dataclass(frozen=True)
-class Rehearsed:
-    """What came of it. The task is as a real one would be; nothing of it is kept anywhere."""
-
-    plan: Plan
-    task: Task
-    attempts: dict[str, Attempt]
-    events: list[Event]
-    calls: int
-    began: datetime
-    ended: datetime
-    broken_off: str = ""
-    """Why it was ended before it was over; empty when it was not."""
-
-    @property
-    def took_s(self) -> float:
-        """Of virtual time."""
-        return (self.ended - self.began).total_seconds()
-
-    @property
-    def done(self) -> bool:
-        return self.task.status == TaskStatus.DONE
-
-    @property
-    def message(self) -> str:
-        """What kept it from being done; empty when nothing did."""
-        if self.done:
-            return ""
-        return self.broken_off or self.task.attention or self.task.process_msg
-
-    @property
-    def late(self) -> tuple[Late, ...]:
-        """Steps that ended after their deadline, or have passed it and still run."""
-        return tuple(self._late())
-
-    def _late(self) -> Iterator[Late]:
-        for step in self.plan.steps:
-            info = self.task.step_info[step]
-            over_s = ((info.ended_at or self.ended) - info.deadline).total_seconds() if info.deadline else 0.0
-            if over_s > 0 and info.status != StepStatus.CANCELLED:
-                yield Late(step, over_s)
+_NO_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def rehearse(
@@ -77,9 +31,19 @@ def rehearse(
     Raises `Invalid` with every problem: args with which no task could start, answers that cannot be given.
     """
     task = _task(plan, rehearsal, now)
-    clock = VirtualClock(now)
-    held = HeldInMemory(task, plan, clock, limits or Limits())
+    return _perform(plan, rehearsal, task, evaluator, limits or Limits())
+
+
+def _perform(plan: Plan, rehearsal: Rehearsal, task: Task, evaluator: Evaluator, limits: Limits) -> Rehearsed:
+    """Of a READY task, from when it was made."""
+    began = task.created_at or _NO_TIME
+    clock = VirtualClock(began)
+    held = HeldInMemory(task.model_copy(update={"owner": _TASK, "epoch": 1}), plan, clock, limits)
     answers = Answers(held, rehearsal, evaluator)
+
+    def perform(child: Plan, said: Rehearsal, made: Task, calls: int) -> Rehearsed:
+        return _perform(child, said, made, evaluator, replace(limits, calls=calls))
+
     tools = Tools(
         caller=answers,
         evaluator=evaluator,
@@ -88,10 +52,11 @@ def rehearse(
         chance=_by_no_chance,
         bodies=held.bodies,
         secret=_stand_in,
+        stand_in=StandIns(held, rehearsal, answers, perform),
     )
     run_task(held, tools)
     told = f"{held.broken_off} {_blame(held)}" if held.broken_off.startswith("after ") else held.broken_off
-    return Rehearsed(plan, held.task, held.attempts, held.events, held.calls, now, clock.now(), told)
+    return Rehearsed(plan, held.task, held.attempts, held.events, held.calls, began, clock.now(), told)
 
 
 def _task(plan: Plan, rehearsal: Rehearsal, now: datetime) -> Task:
@@ -102,12 +67,12 @@ def _task(plan: Plan, rehearsal: Rehearsal, now: datetime) -> Task:
         raise Invalid([*problems, *invalid.problems]) from None
     if problems:
         raise Invalid(problems)
-    return task.model_copy(update={"owner": _TASK, "epoch": 1})
+    return task
 
 
 def _stand_in(name: str) -> str:
-    """No rehearsal sees a secret."""
-    return f"stand-in for {name}"
+    """No rehearsal sees a secret: digits, as a number may be declared where it goes; its name is shown instead."""
+    return str(10**10 + crc32(name.encode()))
 
 
 def _always() -> bool:
@@ -123,6 +88,8 @@ def _blame(held: HeldInMemory) -> str:
     at = max(held.plan.links, key=lambda at: held.link(*at).tries)
     state, link = held.link(*at), held.plan.link(*at)
     last = held.attempts.get(state.last or "")
+    if state.laps:
+        return f"the condition of {at[0]}/{at[1]} has not held for the list: {link.condition.val}"
     if last is None or last.verdict != Verdict.NOT_YET:
         return f"{at[0]}/{at[1]} has not passed: {state.procmmsg}"
     return f"the condition of {at[0]}/{at[1]} has not held: {_explained(held, link, last.body or 'null')}"

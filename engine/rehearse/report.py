@@ -11,7 +11,7 @@ from typing import Any
 from engine.model import LinkState, StepInfo
 
 from .kept import Tried
-from .rehearse import Rehearsed
+from .result import Rehearsed
 
 _SHOWN = 120
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))

@@ -18,6 +18,7 @@ from .clock import Clock
 from .counts import Counts
 from .edit import Notes
 from .held import Held, Lost
+from .shapes import Shapes
 
 SAVE_EVERY_S = 1.0
 """How old a held task's own document may be while its journal is ahead: what lists are sorted by stands there."""
@@ -26,10 +27,10 @@ HEAVY_BYTES = 4_194_304
 """Of answers: what the greenlets of one task have gathered by then goes to the history first, and not into a record."""
 
 _MET_BY: Mapping[TaskStatus, tuple[str, ...]] = {
-    TaskStatus.DONE: ("pause", "cancel", "yield"),
-    TaskStatus.CANCELLED: ("pause", "cancel", "yield"),
-    TaskStatus.FAILED: ("pause", "yield"),
-    TaskStatus.PAUSED: ("pause", "yield"),
+    TaskStatus.DONE: ("pause", "cancel", "yield", "look"),
+    TaskStatus.CANCELLED: ("pause", "cancel", "yield", "look"),
+    TaskStatus.FAILED: ("pause", "yield", "look"),
+    TaskStatus.PAUSED: ("pause", "yield", "look"),
 }
 """A task that was set down like this → the requests that there is nothing left to do for; for all others, `yield`."""
 
@@ -48,6 +49,7 @@ class Holder:
     """Records of this task and epoch, up to this number, have served."""
     outage: Outage
     counts: Counts
+    shapes: Shapes
 
 
 class Claimed(Held):
@@ -60,6 +62,9 @@ class Claimed(Held):
         self._unsaved: set[str] = set()
         self._saved_status = task.status
         self._save_due = self.clock.monotonic() + SAVE_EVERY_S
+
+    def note_answer(self, api: str, value: Any, text: str, attempt: str) -> None:
+        self._holder.shapes.note(self.clock.now(), api, value, text, attempt)
 
     def save(self) -> None:
         """Like `commit`, and the task's own document shows it."""
@@ -127,8 +132,11 @@ class Claimed(Held):
             return
         self._holder.outage.reach(lambda: store.history.add([Trail(events=head.told)]))
         self.task.rev, self.task.request, self.task.requested_by = head.rev, head.request, head.requested_by
-        if head.request:
+        if head.request == "look":
+            self.hear()
+        elif head.request:
             self.stop("request")
+        if head.request:
             self._heed_late_request()
 
     def _heed_late_request(self) -> None:

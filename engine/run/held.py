@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import gevent
 from gevent.event import Event as Signal
@@ -65,6 +65,8 @@ class Held(Edit, ABC):
         self._waiting_for: dict[ValueKey, list[Rest]] = defaultdict(list)
         self._published = set(_published_in(task))
         self._attempts = 0
+        self.news = 0
+        self._expecting: set[Rest] = set()
 
     # -- history ---------------------------------------------------------------------------------
 
@@ -84,6 +86,9 @@ class Held(Edit, ABC):
     def count(self, kind: SubjectKind, id_: str, good: bool, seconds: float) -> None:
         """For charts; nothing waits for it and nothing depends on it."""
         self._counts.note(self.clock.now(), kind, id_, good, seconds)
+
+    def note_answer(self, api: str, value: Any, text: str, attempt: str) -> None:
+        """For comparing it with the sample; only what a real API answers to a real task is noted."""
 
     def _came_further(self) -> None:
         """Whatever its workers were lost for before, it is not the task that kills them."""
@@ -147,6 +152,25 @@ class Held(Edit, ABC):
     def rest_until(self, moment: datetime) -> None:
         if moment > self.clock.now():
             self._rest(Rest(moment))
+
+    def rest_for_news(self, moment: datetime, heard: int) -> None:
+        """Until that moment, or until there is more `news` than was `heard`."""
+        if self.news != heard:
+            return
+        rest = Rest(moment)
+        self._expecting.add(rest)
+        try:
+            self._rest(rest)
+        finally:
+            self._expecting.discard(rest)
+
+    def hear(self) -> None:
+        """A child has ended: who waits for one looks at it. In the document that is heard with the next save."""
+        self.news += 1
+        self.update_task(request=None)
+        for rest in self._expecting:
+            rest.until = _AT_ONCE
+            rest.signal.set()
 
     def rest_for(self, keys: Sequence[ValueKey]) -> None:
         """Returns when all these values are published."""

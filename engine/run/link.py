@@ -1,6 +1,7 @@
-"""A link, run: wait for its values, call until the condition holds, publish.
+"""A link, run: wait for its values, call (or run, or ask) until the condition holds, publish.
 
-An API link has one round; a LOOP link one per item (`loop.py`). The kinds differ in `_KINDS` alone.
+An API link has one round; a LOOP link one per item (`loop.py`); a SYSTEM link a task of its own (`child.py`); a MANUAL
+link an answer (`person.py`). The kinds differ in `_KINDS` alone.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from engine.model import LinkStatus, StepType, Task
 from engine.script import BadSecret, BadValue, Script, ScriptError, UnresolvedValue, parse_value, references
 from engine.vault import SecretError
 
+from .child import run_child
 from .held import Held, ValueKey
 from .loop import run_loop
+from .person import ask_person
 from .place import Answer, Place, Tools, Unworkable
-from .progress import step_passed
+from .progress import refresh_attention, step_passed
 from .turn import Turn, become_unknown, clock_time
 
 MAX_PUBLISHED_BYTES = 262_144
@@ -99,13 +102,17 @@ def _finish(place: Place, answer: Answer) -> None:
     if published:
         held.update_step(step, response=held.step(step).response | published)
     calls = place.state.tries
+    asked = place.state.asks
     place.update(
         status=LinkStatus.DONE,
         result=answer.attempt,
         next_try_at=None,
         ended_at=held.clock.now(),
-        procmmsg=f"done after {calls} {'call' if calls == 1 else 'calls'}",
+        procmmsg=answer.said or f"done after {calls} {'call' if calls == 1 else 'calls'}",
     )
+    if asked:
+        place.update(asks="")
+        refresh_attention(held)
     step_passed(held, step)
     held.announce(step)
 
@@ -124,4 +131,13 @@ def _check_size(task: Task, published: dict[str, Any]) -> None:
         )
 
 
-_KINDS: dict[StepType, Callable[[Place], Answer]] = {StepType.API: _run_once, StepType.LOOP: run_loop}
+def _or_stand_in(run: Callable[[Place], Answer]) -> Callable[[Place], Answer]:
+    return lambda place: place.tools.stand_in(place) if place.tools.stand_in else run(place)
+
+
+_KINDS: dict[StepType, Callable[[Place], Answer]] = {
+    StepType.API: _run_once,
+    StepType.LOOP: run_loop,
+    StepType.SYSTEM: _or_stand_in(run_child),
+    StepType.MANUAL: _or_stand_in(ask_person),
+}

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import gevent
 
 from engine.call import NO_MASK, Call, Mask, Outcome
-from engine.model import Api
+from engine.model import Api, Arg
 from engine.plan import script_task, secrets_of
 from engine.script import Evaluator, RawJson, Scope, Script, ScriptError
 from engine.vault import SecretError
 
+from .family import Children
 from .held import Held
-from .retry import policy_of
+from .retry import Policy, policy_of
 
 _OVERRUN_PAUSES_S = (0.2, 1.0)
 
@@ -47,14 +49,20 @@ class Tools:
     """Attempt id → its answer as JSON text."""
     secret: Callable[[str], str]
     """Name → plain text. Raises `SecretError`."""
+    children: Children | None = None
+    """The tasks that run for links; None in a rehearsal, which makes none."""
+    stand_in: Callable[[Place], Answer] | None = None
+    """In a rehearsal: answers for other systems, and for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a round or a loop came to: its JSON text, and the attempt that holds it."""
+    """What a round, a loop, a child or a person came to: its JSON text, and the attempt that holds it."""
 
     text: str
     attempt: str
+    said: str = ""
+    """What the link says of it; nothing: how many calls it took."""
 
 
 class Place:
@@ -64,9 +72,27 @@ class Place:
         self.held, self.tools, self.step, self.link = held, tools, step, link
         self.state = held.link(step, link)
         self.definition = held.plan.link(step, link)
-        self.api = held.plan.api_of(step, link)
-        self.policy = policy_of(self.definition.api.val, self.api)
         self.in_flight = 0
+
+    @cached_property
+    def api(self) -> Api:
+        """Of a link that calls one."""
+        return self.held.plan.api_of(self.step, self.link)
+
+    @cached_property
+    def policy(self) -> Policy:
+        return policy_of(self.definition.api.val, self.api)
+
+    @property
+    def declared(self) -> Mapping[str, Arg]:
+        """The args that it takes, by name."""
+        return self.held.plan.args_of(self.step, self.link)
+
+    def check_lease(self) -> None:
+        """Nothing begins on a lease that may have run out: others may hold the task by now."""
+        if not self.tools.may_call():
+            self.held.stop("drain")
+            self.held.check()
 
     def update(self, **fields: Any) -> None:
         self.held.update_link(self.step, self.link, **fields)

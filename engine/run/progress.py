@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from engine.model import LINK_PASSED, STEP_PASSED, LinkState, LinkStatus, Round, StepStatus, Task, TaskStatus
+from engine.model import LINK_PASSED, STEP_PASSED, LinkState, LinkStatus, Round, StepStatus, StepType, Task, TaskStatus
 from engine.plan import outlook
 
 from .edit import Edit
@@ -100,7 +100,8 @@ def _took_s(started_at: datetime | None, ended_at: datetime | None) -> float:
 
 def _park(held: Held, now: datetime) -> None:
     _let_links_wait(held)
-    attention = unknown_text(held.task)
+    asked = asked_text(held.task)
+    attention = attention_of(held.task)
     if held.stopping == "request":  # `yield`: a repair is coming; go on by itself should it not come
         wake_at: datetime | None = now + timedelta(seconds=5)
     elif held.stopping == "drain":
@@ -109,7 +110,7 @@ def _park(held: Held, now: datetime) -> None:
         wake_at = next_try(held.task)
     if wake_at is None and not attention:
         attention = "nothing is left that could go on: a value that a call waits for is never produced"
-    message = "waiting for the next try" if wake_at else attention
+    message = asked or (_waiting_text(held.task) if wake_at else attention)
     held.update_task(status=TaskStatus.WAITING, wake_at=wake_at, attention=attention, process_msg=message)
 
 
@@ -155,6 +156,30 @@ def failure_text(task: Task) -> str:
     """The failed links and why, for the list."""
     reasons = [f"{place}: {link.procmmsg}" for place, link in _links_that_are(task, LinkStatus.FAILED)]
     return "; ".join(reasons) or "a step failed"
+
+
+def refresh_attention(held: Held) -> None:
+    """What the list shows of it follows from what its links ask."""
+    if held.task.attention != (attention := attention_of(held.task)):
+        held.update_task(attention=attention)
+
+
+def attention_of(task: Task) -> str:
+    """All that a person has to do for the task to go on; empty when there is nothing."""
+    return "; ".join(filter(None, (unknown_text(task), asked_text(task))))
+
+
+def asked_text(task: Task) -> str:
+    """What its waiting links ask of people."""
+    return "; ".join(f"{place}: {link.asks}" for place, link in _links_that_are(task, LinkStatus.WAITING) if link.asks)
+
+
+def _waiting_text(task: Task) -> str:
+    """Of its calls if any is to be tried again, else of the tasks that run for it."""
+    waiting = [link for _, link in _links_that_are(task, LinkStatus.WAITING)]
+    if waiting and all(link.type == StepType.SYSTEM for link in waiting):
+        return "; ".join(link.procmmsg for link in waiting)
+    return "waiting for the next try"
 
 
 def unknown_text(task: Task) -> str:

@@ -44,10 +44,23 @@ def record_call(place: Place, number: int, call: Call, judged: Judged, begun: da
         **_reply(judged.outcome),
     )
     place.update(last=attempt.id, last_print=print_, same=1)
+    _note_answer(place, judged.outcome, attempt.id)
     return attempt.id
 
 
-def record_value(place: Place, kind: Literal["reduce", "given"], text: str) -> str:
+def _note_answer(place: Place, outcome: Outcome, attempt: str) -> None:
+    """One that is JSON and no error, whatever the condition says of it."""
+    if isinstance(outcome, Replied) and outcome.status < 400 and not outcome.problem and outcome.text:
+        place.held.note_answer(place.api.id, outcome.value, outcome.text, attempt)
+
+
+def record_note(place: Place, kind: Literal["child", "asked"], verdict: Verdict, message: str, **fields: Any) -> None:
+    """Notes what a link waits for where nothing was called."""
+    attempt = _attempt(place, verdict, message, place.held.clock.now(), kind=kind, **fields)
+    place.update(last=attempt.id, last_print="", same=1)
+
+
+def record_value(place: Place, kind: Literal["reduce", "given", "child"], text: str) -> str:
     """Notes a result that is no call's answer; its id."""
     now = place.held.clock.now()
     return _attempt(place, Verdict.DONE, "", now, kept=True, kind=kind, body=text).id

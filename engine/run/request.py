@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.call import BadArg, Call, Mask, coerce
+from engine.call import NO_MASK, BadArg, Call, Mask, coerce
 from engine.model import idempotency_key
-from engine.script import BadSecret, opened, opened_text, parse_value, resolve, sealed_default
+from engine.script import BadSecret, names_in, opened, opened_text, parse_value, resolve, sealed_default
 
 from .place import Place, Unworkable
 
@@ -38,8 +38,17 @@ def _args(place: Place, loop: dict[str, Any] | None, mask: Mask) -> dict[str, An
     return {name: _coerced(place, name, opened(value, secret), mask) for name, value in values.items()}
 
 
+def plain_args(place: Place) -> dict[str, Any]:
+    """The bound args of a link that calls no API, by name. They are kept and shown: no secret may be among them."""
+    scope = place.scope(None)
+    values = {name: resolve(parse_value(raw), scope, place.run_script) for name, raw in place.state.args.items()}
+    if secret := [name for name, value in values.items() if any(names_in(value))]:
+        raise Unworkable(f"arg {', '.join(secret)}: it is kept and shown, so that no secret may be in it")
+    return {name: _coerced(place, name, value, NO_MASK) for name, value in values.items()}
+
+
 def _default(place: Place, name: str) -> Any:
-    value = place.api.args[name].val
+    value = place.declared[name].val
     if value is None:
         raise Unworkable(f"arg {name} has no value: bind it, or give the api {place.api.id} a default")
     try:
@@ -49,7 +58,7 @@ def _default(place: Place, name: str) -> Any:
 
 
 def _coerced(place: Place, name: str, value: Any, mask: Mask) -> Any:
-    declared = place.api.args.get(name)
+    declared = place.declared.get(name)
     kind = declared.type if declared else "any"
     try:
         return coerce(value, kind)

@@ -73,6 +73,6 @@ def decide(
     if policy.max_attempts is not None and tries >= policy.max_attempts:
         return GiveUp(f"no more tries: {tries} of {policy.max_attempts} made")
     at = now + timedelta(seconds=min(max(wait_s(policy, tries, chance), retry_after_s or 0.0), _LONGEST_S))
-    if policy.give_up_after_s is not None and at > since + timedelta(seconds=policy.give_up_after_s):
+    if policy.give_up_after_s is not None and (at - since).total_seconds() > policy.give_up_after_s:
         return GiveUp(f"given up: the next try would come more than {policy.give_up_after_s:g} s after the first")
     return TryAt(at)

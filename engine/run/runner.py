@@ -8,6 +8,7 @@ from datetime import timedelta
 from engine.store import StoreError, unwell
 
 from .begin import begin_claimed
+from .family import heed_parent
 from .held import Held, Lost, SetDown
 from .place import Tools
 from .progress import settle
@@ -22,8 +23,12 @@ def run_task(held: Held, tools: Tools) -> None:
     """Returns when the worker holds the task no longer. Never raises for what a task or an API does."""
     try:
         if begin_claimed(held):
+            if tools.children:
+                heed_parent(held, tools.children)
             _walk(held, tools)
             settle(held)
+        if tools.children:
+            tools.children.tell_parent(held.task, held.clock.now())
     except Lost:
         log.info("task_lost", extra={"task": held.task.id, "epoch": held.task.epoch})
     except Exception as error:

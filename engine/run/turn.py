@@ -12,7 +12,7 @@ from engine.script import ScriptError
 
 from .judge import Judged, judge
 from .place import Answer, Place, Unworkable
-from .progress import unknown_text
+from .progress import refresh_attention
 from .record import record_call
 from .request import make_call
 from .retry import GiveUp, decide
@@ -58,18 +58,12 @@ class Turn:
 
     def _try(self) -> Answer | None:
         call = make_call(self.place, self.number, self.loop)
-        self._check_lease()
+        self.place.check_lease()
         begun = self.held.clock.now()
         self._begin()
         judged = self._send(call)
         attempt = record_call(self.place, self.number, call, judged, begun)
         return self._go_on(judged, attempt)
-
-    def _check_lease(self) -> None:
-        """No call starts on a lease that may have run out: others may hold the task by now."""
-        if not self.place.tools.may_call():
-            self.held.stop("drain")
-            self.held.check()
 
     def _begin(self) -> None:
         """Shows that a call is in flight. One that must not be blindly repeated is announced durably first."""
@@ -164,6 +158,6 @@ def become_unknown(place: Place, why: str) -> None:
     """The operator has to say what became of the call (R9); the task says so while its other links go on."""
     message = f"{why}: it is not known whether the call took effect; say what to do"
     place.update(status=LinkStatus.UNKNOWN, procmmsg=message, next_try_at=None)
-    place.held.update_task(attention=unknown_text(place.held.task))
+    refresh_attention(place.held)
     place.held.add_event("outcome unknown", f"{place.step}/{place.link}", after=why)
     place.held.commit()

@@ -20,7 +20,7 @@ from .pages import BadPlace, Budget, Page, Pager, Place, newest_first
 from .pulse import CATALOG, MANY_TASKS, TASK, USERS, WORKERS, News, PulseReader
 from .store import Store
 from .task_list import COUNTED, SORTS, Count, Sort, Sorting, TaskList, TaskPage
-from .tasks import TaskExists
+from .tasks import Head, TaskExists
 from .users import UserExists
 from .wanted import KEYS, Condition, Wanted, at_steps, lateness_of
 from .writer import Entry, Writer
@@ -49,6 +49,7 @@ __all__ = [
     "Finding",
     "Fold",
     "Found",
+    "Head",
     "Lease",
     "Move",
     "News",

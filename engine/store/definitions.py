@@ -6,6 +6,7 @@ next number, and carried out then. Whoever is killed in between leaves it to the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -99,7 +100,7 @@ class Definitions:
         for name, document in changes.items():
             stored = self._db[name[0]].find_one({"_id": name[1]})
             body = None if document is None else document.to_document()
-            if body == _body(stored):
+            if _says(body) == _says(_body(stored)):
                 continue
             kind, of = name
             number = self._last_number(name) + 1
@@ -241,6 +242,11 @@ class Definitions:
 
 def _model(kind: type[D], raw: dict[str, Any]) -> D:
     return kind.model_validate(_body(raw))
+
+
+def _says(body: dict[str, Any] | None) -> str:
+    """Tells 1 from true, which Python's equality does not."""
+    return json.dumps(body, sort_keys=True, default=str)
 
 
 def _body(stored: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -41,6 +41,7 @@ INDEXES: dict[str, list[tuple[str, ...]]] = {
     "save": [("done",)],
     "plan": [],
     "hour": [("hour",)],
+    "shape": [("api",), ("last_at",)],
     "user": [("_id", "revision")],
     "preference": [],
     "secret": [("_id", "revision")],

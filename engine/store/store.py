@@ -23,6 +23,7 @@ from .pulse import Pulse, PulseReader
 from .schema import ensure
 from .secret_store import SecretStore
 from .sessions import OneTimeLinks, Sessions
+from .shapes import ShapeStore
 from .slots import Slots
 from .task_list import TaskList
 from .tasks import Tasks
@@ -46,6 +47,7 @@ class Store:
         self.event_log = EventLog(db)
         self.glance = Glance(db, self.tasks)
         self.hours = HourStore(db)
+        self.shapes = ShapeStore(db)
         self.slots = Slots(db)
         self.users = Users(db, self.pulse)
         self.preferences = PreferenceStore(db)

@@ -24,7 +24,10 @@ _WINDOWS = (timedelta(hours=1), timedelta(hours=12), timedelta(days=2), timedelt
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Who holds a task, at which revision, what is asked of it, and what the last change had to tell."""
+    """Who holds a task, at which revision, what is asked of it, what the last change had to tell, and how it stands.
+
+    The status is the document's: of a held task it may be behind its journal.
+    """
 
     owner: str | None
     epoch: int
@@ -32,6 +35,8 @@ class Head:
     request: Request | None
     requested_by: str
     told: list[Raw]
+    status: TaskStatus
+    crashes: int
 
 
 class TaskExists(ValueError):
@@ -81,12 +86,13 @@ class Tasks:
 
     def head(self, id_: str) -> Head | None:
         """Who holds it and what is asked of it."""
-        fields = ("owner", "epoch", "rev", "request", "requested_by", "told")
+        fields = ("owner", "epoch", "rev", "request", "requested_by", "told", "status", "crashes")
         raw = self._tasks.find_one({"_id": id_}, dict.fromkeys(fields, 1))
         if raw is None:
             return None
         asked = raw.get("request"), raw.get("requested_by", "")
-        return Head(raw.get("owner"), raw["epoch"], raw["rev"], *asked, raw.get("told", []))
+        state = TaskStatus(raw["status"]), raw.get("crashes", 0)
+        return Head(raw.get("owner"), raw["epoch"], raw["rev"], *asked, raw.get("told", []), *state)
 
     def many(self, ids: Iterable[str]) -> list[Task]:
         return self._up_to_date(self._tasks.find({"_id": {"$in": list(ids)}}))

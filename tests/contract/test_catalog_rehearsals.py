@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.command import Catalog, Loaded, read_documents
-from engine.model import Invalid
+from engine.command import Catalog, Code, Loaded, read_documents
+from engine.model import Invalid, System
 from engine.store import Store
 from tests.clock import TurnedClock
 
@@ -82,6 +82,7 @@ def test_a_file_is_checked_with_the_tests_that_are_in_it(seed) -> None:
         Catalog.check(with_a_test(seed, expect={"step4.grade": 1}))
 
 
-def test_a_test_goes_where_its_system_goes(catalog: Catalog) -> None:
-    (system,) = read_documents({kind: catalog.export()[kind] for kind in KINDS}).systems.values()
-    assert system.rehearsals[0].expect == TEST["expect"]
+@pytest.mark.usefixtures("catalog")
+def test_a_test_goes_where_its_system_goes(store: Store) -> None:
+    system = Code(store).documents()["system", "systemid"]
+    assert System.load(system.to_json()).rehearsals[0].expect == TEST["expect"]

@@ -62,7 +62,7 @@ def crowded(mongo_uri: str, asked: Asked) -> Iterator[Store]:
     client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, event_listeners=[asked], **DURABLE)
     store = Store(client[a_database_name()])
     store.prepare()
-    crowds = ("task", "worker", "slot", "system", "attempt", "event", "journal", "hour", "batch")
+    crowds = ("task", "worker", "slot", "system", "attempt", "event", "journal", "hour", "batch", "shape")
     for name in (*crowds, "user", "session", "one_time_link", "sign_in_try"):
         store.db[name].insert_many([_in_the_crowd(number) for number in range(CROWD)])
     yield store
@@ -129,6 +129,7 @@ def _open_below(filter_: dict[str, Any]) -> bool:
         lambda store: list(store.event_log.newest(until=START)),
         lambda store: list(store.event_log.newest(who="ann")),
         lambda store: (store.hours.last(START, 24), store.hours.tidy(START)),
+        lambda store: (store.shapes.of("api2"), store.shapes.forget("api2"), store.shapes.tidy(START)),
         lambda store: store.users.get("t"),
         lambda store: store.users.replace(User(id="t", role=Role.VIEWER, created_at=START), 7),
         lambda store: (store.sessions.get("s"), store.sessions.of("t"), store.sessions.used("s", START, SOON)),

@@ -40,6 +40,11 @@ def test_a_save_that_changes_nothing_leaves_nothing(store: Store) -> None:
     assert len(store.history.events("t")) == 1
 
 
+def test_true_in_place_of_1_is_a_change(store: Store) -> None:
+    saved(store, [an_api(result={"old": 1})])
+    assert len(saved(store, [an_api(result={"old": True})])) == 1
+
+
 def test_what_is_removed_keeps_its_revisions_and_counts_on_when_it_comes_back(store: Store) -> None:
     saved(store, [an_api()])
     store.definitions.save(Changes(removed=(("api", "a"),)), an_event(1))

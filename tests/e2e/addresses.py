@@ -7,7 +7,7 @@ from typing import NamedTuple
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.e2e.museum import BATCH, FAILED, LATE, READY, REHEARSAL, UNKNOWN, WAITING
+from tests.e2e.museum import ASKING, BATCH, FAILED, LATE, READY, REHEARSAL, UNKNOWN, WAITING
 from webapp.factory import BLUEPRINTS
 
 A_WORKER = "A-WORKER"
@@ -23,6 +23,7 @@ STRANGERS = frozenset({"sign_in.form", "sign_in.link"})
 ARGS = {"id_": WAITING, "step": "hold", "link": "poll", "name": "admin", "secret": "used-up", "batch_id": BATCH}
 """What stands for an arg of a route: a thing of the museum."""
 CLOSER = {
+    "answers.ask": {"id_": ASKING, "step": "decide", "link": "person"},
     "resolve.ask": {"id_": UNKNOWN, "step": "send", "link": "post"},
     "systems.show": {"id_": "waits"},
     "systems.rehearse": {"id_": "waits"},
@@ -30,6 +31,7 @@ CLOSER = {
     "steps.show": {"id_": "hold"},
     "steps.edit": {"id_": "hold"},
     "apis.show": {"id_": "m-wait"},
+    "apis.edit": {"id_": "m-wait"},
     "revisions.index": {"room": "systems", "id_": "waits"},
     "revisions.show": {"room": "systems", "id_": "waits", "number": "1"},
     "workers.show": {"id_": A_WORKER},
@@ -42,6 +44,7 @@ MORE = {
     "error 422 of a filter": "/tasks?q=status:",
     "tasks.new, of a system": "/tasks/new?system=waits",
     "tasks.new, from another": f"/tasks/new?from={WAITING}",
+    "apis.new, a copy": "/apis/new?copy=m-post",
     "tasks.batch, of a system": "/tasks/batch?system=waits",
     "events.index, none": "/events?q=nothing-of-the-kind",
     "error 404 of a worker": "/workers/gone",
@@ -55,6 +58,7 @@ MORE = {
     },
     "tasks.show, failed": f"/tasks/{FAILED}",
     "tasks.show, unknown": f"/tasks/{UNKNOWN}",
+    "tasks.show, asking": f"/tasks/{ASKING}",
     "tasks.show, ready": f"/tasks/{READY}",
     "tasks.show, late": f"/tasks/{LATE}",
     "steps.new, from another": "/steps/new?from=hold",

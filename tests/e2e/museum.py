@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tests.systems import a_link, a_step, an_api, documents
+from tests.systems import a_link, a_step, an_api, asks, documents, runs
 
 WAITING, FAILED, UNKNOWN, READY, LATE = "m-waiting", "m-failed", "m-unknown", "m-ready", "m-late"
-TASKS = {WAITING: "waits", FAILED: "fails", UNKNOWN: "asks", READY: "waits", LATE: "late"}
+ASKING = "m-asking"
+TASKS = {WAITING: "waits", FAILED: "fails", UNKNOWN: "asks", READY: "waits", LATE: "late", ASKING: "decides"}
 """Task → its system."""
 BATCH = "0123abcd"
 REHEARSAL = "slow"
@@ -29,19 +30,22 @@ def definitions(mock: str) -> dict[str, Any]:
         an_api(mock, "m-post", path="api1?_reset=1", method="POST"),
         an_api(mock, "m-fine", path="api1"),
     ]
-    asks = a_link("ask", "m-fine", "result.name")
+    tells = a_link("ask", "m-fine", "result.name")
     polls = a_link("poll", "m-wait", "result.name == 'there' and result.size > 3")
     steps = [
-        a_step("first", asks, response={"name": "ask result.name"}, desc="Ask for the name"),
+        a_step("first", tells, response={"name": "ask result.name"}, desc="Ask for the name"),
         a_step("hold", polls, desc="Wait for the rest"),
         a_step("break", a_link("call", "m-fail", "result.name")),
         a_step("send", a_link("post", "m-post", "result.name"), desc="Send it once"),
         a_step("soon", polls, expect_span={"minute": 0.001}),
+        a_step("decide", asks("person", "result.ok", prompt="Go on?"), response={"ok": "person result.ok"}),
+        a_step("delegate", runs("other", "waits"), desc="Leave it to others"),
         a_step("last", a_link("say", "m-fine", "result.name"), desc="Tell somebody"),
     ]
     made = documents(apis, steps)
     made["system"] = [a_system("waits", "first", ["hold", "last"]), a_system("fails", "first", "break")]
     made["system"] += [a_system("asks", "send", "last"), a_system("late", "soon")]
+    made["system"] += [a_system("decides", ["decide", "delegate"])]
     made["system"][0]["rehearsals"] = [a_rehearsal()]
     made["task"] = [{"_id": id_, "system": system, "args": {"name": "abc"}} for id_, system in TASKS.items()]
     return made

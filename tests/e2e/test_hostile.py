@@ -39,6 +39,8 @@ def poisoned(mock: str) -> dict[str, Any]:
         document |= {"desc": ALL, "name": PAYLOADS[number % len(PAYLOADS)], "note": ALL}
     for api in made["api"]:
         api |= {"result": {"name": ALL, PAYLOADS[0]: PAYLOADS[1]}, "headers": {"X-Note": PAYLOADS[0]}}
+    for link in (link for step in made["step"] for link in step["checklink"] if link["api"]["op"] == "MANUAL"):
+        link["api"]["val"] |= {"prompt": ALL[:2000], "args": {PAYLOADS[0]: PAYLOADS[1]}}
     for system in made["system"]:
         system["def_args"] = {"name": ALL, PAYLOADS[1]: {PAYLOADS[2]: list(PAYLOADS)}}
     for number, task in enumerate(made["task"]):

@@ -11,7 +11,7 @@ import pytest
 from engine.command import Catalog, read_documents
 from engine.model import Invalid, LinkStatus, Task, TaskStatus
 from engine.vault import KEPT_S, Keyring, new_key
-from tests.integration.echo import Echo, an_echo
+from tests.echo import Echo, an_echo
 from tests.stage import Stage
 from tests.systems import a_link, a_step, documents
 

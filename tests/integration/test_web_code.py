@@ -38,7 +38,7 @@ def editor(pages: Pages) -> Pages:
 def send(
     pages: Pages, text: str = "", data: bytes | None = None, name: str = "all.yaml", **fields: Any
 ) -> TestResponse:
-    file = {} if data is None else {"file": (io.BytesIO(data), name)}
+    file: dict[str, Any] = {} if data is None else {"file": (io.BytesIO(data), name)}
     return pages.post("/code", "/code", text=text, **file, **fields)
 
 
@@ -114,7 +114,7 @@ def test_what_would_change_is_shown_and_nothing_is_saved(editor):
     assert response.status_code == 200
     assert "1 new" in text
     assert "api/api9 new" in text
-    assert "+ url: http://127.0.0.1/9" in text
+    assert "+ added url: http://127.0.0.1/9" in text
     assert "Nothing is wrong with it" in text
     assert definitions(editor).api("api9") is None
 
@@ -123,8 +123,7 @@ def test_a_changed_line_is_shown_with_its_sign_and_the_unchanged_are_counted(edi
     raw = editor.get("/code/download?as=json").json
     raw["api"][0]["interval"] = 9
     response = send(editor, data=json.dumps(raw).encode(), name="all.json")
-    assert "<del>- interval: 5</del>" in response.text
-    assert "<ins>+ interval: 9</ins>" in response.text
+    assert "− removed interval: 5 + added interval: 9" in words(response.text)
     assert "10 definitions stay as they are" in words(response.text)
 
 
@@ -230,7 +229,7 @@ def test_who_was_overtaken_is_told_and_nothing_is_half_applied(editor):
     response = apply(editor, parcel, "api/api1", "api/api9", note="mine")
     assert response.status_code == 409
     assert "the api api1 was saved meanwhile" in words(response.text)
-    assert "- desc: theirs" in words(response.text)
+    assert "− removed desc: theirs" in words(response.text)
     assert 'value="mine"' in response.text
     assert 'value="api/api8" checked' not in response.text
     assert definitions(editor).api("api9") is None

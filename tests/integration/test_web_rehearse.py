@@ -22,7 +22,7 @@ def run(pages: Pages, **fields: str):
     return pages.post(PATH, PATH, **WELL | said)
 
 
-def keep(pages: Pages, name: str, **fields: str):
+def keep(pages: Pages, name: str, **fields: Any):
     return pages.post("/systems/systemid/rehearsals", PATH, **WELL, name=name, **fields)
 
 

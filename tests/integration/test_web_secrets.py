@@ -22,7 +22,8 @@ def admin(pages: Pages) -> Pages:
 
 
 def set_(pages: Pages, **fields: str):
-    return pages.post("/secrets", "/secrets", **{"name": "token", "value": CANARY, "note": "of the shop"} | fields)
+    given: dict[str, Any] = {"name": "token", "value": CANARY, "note": "of the shop"} | fields
+    return pages.post("/secrets", "/secrets", **given)
 
 
 def plain(pages: Pages, name: str = "token") -> str:

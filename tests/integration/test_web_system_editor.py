@@ -30,8 +30,14 @@ def send(pages: Pages, path: str, **fields: Any) -> Any:
     return pages.post(path, "/systems/new", **fields)
 
 
-def stored(pages: Pages, id_: str = "mine") -> System | None:
-    return pages.stage.store.definitions.system(id_)
+def stored(pages: Pages, id_: str = "mine") -> System:
+    system = pages.stage.store.definitions.system(id_)
+    assert system
+    return system
+
+
+def is_there(pages: Pages, id_: str = "mine") -> bool:
+    return pages.stage.store.definitions.system(id_) is not None
 
 
 def saved_by_another(stage: Stage, **fields: Any) -> None:
@@ -56,7 +62,6 @@ def test_a_new_system_is_saved_and_shown(editor):
     )
     assert (response.status_code, response.location) == (303, "/systems/mine")
     system = stored(editor)
-    assert system
     assert (system.step, system.def_args, system.max_concurrency) == (FLOW, {"n": 4}, 3)
     (revision, *_) = editor.stage.store.definitions.revisions("system", "mine")
     assert (revision.number, revision.who, revision.note) == (1, "eve", "first")
@@ -82,7 +87,7 @@ def test_what_is_wrong_is_told_at_its_place_and_nothing_is_saved(editor):
     assert "this value has no name" in text
     assert sent_form(response.text)["name"] == "Kept"
     assert sent_form(response.text)["limit"] == "none"
-    assert stored(editor) is None
+    assert not is_there(editor)
 
 
 def test_an_id_that_is_taken_is_told(editor):
@@ -114,7 +119,7 @@ def test_an_unknown_system_is_not_found(editor):
     assert editor.get("/systems/none/edit").status_code == 404
     assert editor.get("/systems/new?from=none").status_code == 404
     assert send(editor, "/systems/none/edit", **a_form()).status_code in (404, 409)
-    assert stored(editor, "none") is None
+    assert not is_there(editor, "none")
 
 
 # -- editing -----------------------------------------------------------------------------------------
@@ -133,7 +138,7 @@ def test_a_button_changes_the_form_and_nothing_else(editor):
     form = sent_form(response.text)
     assert json.loads(form["tree"]) == ["step1", "step2", "step3", "step4"]
     assert (form["name"], form["note"]) == ("Mine", "why")
-    assert stored(editor) is None
+    assert not is_there(editor)
 
 
 def test_a_step_that_was_moved_is_named_for_the_focus(editor):
@@ -171,6 +176,15 @@ def test_a_missing_arg_is_offered_and_added(editor):
 def test_steps_are_found_by_their_words(editor):
     text = send(editor, "/systems/check", find="isold", **a_form(tree="[]")).text
     assert re.findall(r'value="add:(\w+)"', text) == ["step3"]
+
+
+def test_who_edits_a_step_from_here_comes_back(editor):
+    page = editor.get("/systems/systemid/edit").text
+    assert 'href="/steps/new?next=/systems/systemid/edit"' in page
+    assert 'href="/steps/step1/edit?next=/systems/systemid/edit"' in page
+    form = editor.get("/steps/step1/edit?next=/systems/systemid/edit").text
+    fields = dict(re.findall(r'<input [^>]*name="(next|base)"[^>]*? value="([^"]*)"', form))
+    assert fields["next"] == "/systems/systemid/edit"
 
 
 # -- the way to a first system -----------------------------------------------------------------------

@@ -25,7 +25,7 @@ GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 
 PARTS = [part for name in model.__all__ if isinstance(part := getattr(model, name), type) and issubclass(part, Part)]
 ABSTRACT = {"Part", "Document"}
-WITH_PATIENCE = {"Api", "ApiUse"}
+WITH_PATIENCE = {"Api", "ApiUse", "ManualUse"}
 
 HOSTS = {"127.0.0.1", "localhost", "host", "keepachangelog.com", "semver.org"}
 EXAMPLE_DOMAINS = ("example.com", "example.org")

@@ -33,6 +33,7 @@ ENGINE = {
     "terminal": {"model", "code", "store", "command", "settings", "host"},
     "follow": {"model", "store"},
     "overview": {"model", "store", "turns"},
+    "drift": {"model", "plan", "store"},
     "version": set(),
     "garbage": set(),
     "host": RUN | {"run", "dispatch", "worker", "settings", "version", "garbage"},

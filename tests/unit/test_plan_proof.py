@@ -186,8 +186,26 @@ def test_loop_is_there_in_a_loop_only():
     assert not proof(two_steps(age="any"), looped(largs=3, args={"age": "$CODE loop.index"}))
 
 
-def test_secrets_are_not_judged():
+def test_a_secret_may_be_of_any_type_and_none_is_missed_where_nobody_knows_them():
     assert not proof(two_steps(age="int"), bound("$$SECRET.token"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "message", "hint"),
+    [
+        ("$$SECRET.tokn", "$$SECRET.tokn: there is no secret called tokn", "did you mean token?"),
+        ({"in": ["$$SECRET.x"]}, "$$SECRET.x: there is no secret called x", "secret set x"),
+        ("$$SECRET.token.part", "$$SECRET.token.part: a secret is one text without parts", "write $$SECRET.token"),
+        ("$CODE SECRET.token", "$CODE SECRET.token: a script cannot read secrets", "to an arg of its own"),
+    ],
+)
+def test_a_secret_that_cannot_be_had_is_told_with_its_path(raw, message, hint):
+    plan = two_steps(age="any")
+    task = a_task(plan, bound(raw))
+    (problem,) = prove(plan, task, task_args(plan, task), {"token"})
+    assert problem.path.startswith(B_AGE)
+    assert problem.message == message
+    assert hint in problem.hint
 
 
 def test_a_text_with_an_escaped_dollar_is_a_text():

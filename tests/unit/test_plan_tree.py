@@ -49,7 +49,8 @@ def meaning(node):
     """What runs after what, whatever lists it is written in."""
     if isinstance(node, StepNode):
         return node.step
-    kind, parts = type(node), []
+    kind = type(node)
+    parts: list[Any] = []
     for child in map(meaning, node.children):
         parts.extend(child[1] if isinstance(child, tuple) and child[0] is kind else [child])
     return parts[0] if len(parts) == 1 else (kind, parts)

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from engine.model import Invalid, Rehearsal
+from engine.model import Invalid, Rehearsal, System
+from engine.plan import build_plan, gather
 from tests.unit.builders import a_link, a_plan, a_step, a_system, an_api
-from webapp.rehearsal_form import ALWAYS, read_rehearsal, rehearsal_fields
+from webapp.rehearsal_form import ALWAYS, asked, read_rehearsal, rehearsal_fields
 
 PLAN = a_plan(
     a_system("s", n=1), [a_step("s", a_link("l", "p", "result.ok", args={"who": "$$TASK.who"}))],
@@ -91,3 +92,18 @@ def test_a_rehearsal_is_read_from_its_own_fields_as_it_was(script):
     raw = {"name": "a", "args": {"who": "ann", "n": 2, "x": [1]}, "answers": {"p": script, "s/l": [{"times": 2}]}}
     rehearsal = Rehearsal.load(raw | {"expect": {"status": "DONE", "late": []}})
     assert read_rehearsal(PLAN, rehearsal_fields(PLAN, rehearsal)) == rehearsal
+
+
+def test_a_person_who_is_asked_and_the_apis_of_what_a_link_runs_have_their_fields():
+    link = {"_id": "m", "condition": {"val": "result.ok"}, "api": {"op": "MANUAL", "val": {"prompt": "Well?"}}}
+    child = {"_id": "c", "api": {"op": "SYSTEM", "val": {"_id": "child"}}}
+    steps = [a_step("ask", link, ok="m"), a_step("run", child), a_step("look", a_link("l", "q", "result.ok"))]
+    systems = {
+        id_: System.load({"_id": id_, "step": flow}) for id_, flow in (("p", ["ask", "run"]), ("child", ["look"]))
+    }
+    plan = build_plan(gather(systems["p"], {step.id: step for step in steps}, {"q": an_api("q", {"ok": 1})}, systems))
+    assert asked(plan) == ["q", "ask/m"]
+    fields = {"how.ask/m": "given", "answer.ask/m": '{"ok": true}', "how.q": "not_ready", "times.q": "2"}
+    answers = read_rehearsal(plan, fields).answers
+    assert answers["ask/m"][0].answer == {"ok": True}
+    assert answers["q"][0].not_ready

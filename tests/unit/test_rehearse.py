@@ -201,6 +201,12 @@ def test_a_condition_that_never_holds_is_broken_off_with_what_it_read(run):
     assert done.calls == 100
 
 
+def test_a_loop_whose_list_is_never_good_enough_is_broken_off_as_such(run):
+    link = a_link("l", "p", "len(result) > 3", op="LOOP", largs=2)
+    done = run(a_plan(a_system("s"), [a_step("s", link)], [an_api("p", {"x": 1})]), Limits(calls=20))
+    assert done.message == "after 20 calls the condition of s/l has not held for the list: len(result) > 3"
+
+
 def test_a_rehearsal_ends_with_its_virtual_time(run):
     done = run(polling("result.age > 3", {"age": 2}, interval=86_400), Limits(days=10))
     assert done.message.startswith("after 10 days the condition of s/l")
@@ -329,3 +335,12 @@ def test_a_rehearsal_leaves_the_plan_and_its_samples_as_they_were(run):
 def test_the_task_that_comes_of_it_is_a_document_like_any_other(run):
     done = poll(run)
     assert Task.load(done.task.to_json()).step_info["s"].response == {"x": 1}
+
+
+def test_a_secret_has_a_stand_in_that_no_attempt_shows_otherwise(run):
+    api = an_api("p", {"x": 1}, key="string").model_copy(update={"headers": {"Authorization": "Bearer $$SECRET.token"}})
+    step = a_step("s", a_link("l", "p", args={"key": "$$SECRET.key"}), x="l")
+    done = run(a_plan(a_system("s"), [step], [api]))
+    assert done.done, done.message
+    (attempt,) = done.attempts.values()
+    assert attempt.args == {"key": "<secret key>"}

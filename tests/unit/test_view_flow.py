@@ -21,7 +21,7 @@ def test_the_seed_is_a_sequence_with_a_parallel_group_in_it():
     step1 = root.children[0]
     assert isinstance(step1, StepBox)
     assert (step1.name, step1.span, step1.badge.word) == ("step1", "1 d", "READY")
-    assert (step1.links[0].id, step1.links[0].method) == ("api1", "GET")
+    assert (step1.links[0].id, step1.links[0].callee.word) == ("api1", "GET")
     assert step1.links[0].args[0].bound == "$CODE(loop.index + 1) * '*'"
 
 

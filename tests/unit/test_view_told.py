@@ -35,6 +35,16 @@ MESSAGES = [
     "ann said that the call failed",
     "its response was given by hand",
     "step2/api2 retried by ann",
+    "ask/l: waits for an operator: 7?",
+    "not accepted: result.ok; waits for bob or cy: 7?",
+    f"late: waits since {AT} for an editor: 7?",
+    "answered by ann: so",
+    "answered by ann",
+    "begins a task of s1",
+    "waits for task t1-b-0123",
+    "task t1-b-0123 is done",
+    "pay/b: task t1-b-0123 failed: step2/api2: answered 500; repair it there",
+    "task t1-b-0123 was cancelled: a retry makes another",
 ]
 
 

@@ -33,6 +33,10 @@ def test_references_are_found_through_lists_dicts_and_code_each_once() -> None:
     )  # fmt: skip
 
 
+def test_a_secret_is_no_value_of_a_step() -> None:
+    assert values_read(["$$SECRET.token", "$$one.age"]) == (("one", "age"),)
+
+
 def test_what_cannot_be_read_reads_nothing() -> None:
     assert values_read("$$") == ()
     assert values_read("$CODE (") == ()

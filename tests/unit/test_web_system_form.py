@@ -41,6 +41,7 @@ def test_the_seed_s_system_goes_through_the_form_as_it_stands():
     stored = System.load(seed()["system"][0])
     reading = read_system(fields_of(stored), stored)
     assert (reading.system, reading.problems) == (stored, [])
+    assert reading.system
     assert reading.system.to_json() == stored.to_json()
 
 
@@ -64,6 +65,17 @@ def test_every_problem_is_told_at_its_field():
     bad = a_form(id="no id", limit="many", **{"arg.0.name": "", "arg.0.value": "4", "arg.1.name": "a.b"})
     assert {path for path, _message in problems(bad)} == {"id", "limit", "arg.0", "arg.1"}
     assert problems(a_form(**{"arg.0.name": "x", "arg.1.name": "x"})) == [("arg.1", "there are two args x")]
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1.5", "many", "٣", "9" * 30])
+def test_a_limit_that_is_none_is_a_problem(limit):
+    assert problems(a_form(limit=limit)) == [("limit", "this is no whole number from 1 on")]
+
+
+def test_what_can_be_read_is_drawn_while_the_id_will_not_do():
+    reading = read_system(a_form(id="no id", **{"arg.0.name": "n", "arg.0.value": "4"}), None)
+    assert reading.system is None
+    assert (reading.drawn.step, reading.drawn.def_args) == (["a", ["b", "c"]], {"n": 4})
 
 
 @pytest.mark.parametrize("tree", ["{", '{"a": 1}', "NaN", "[" * 80 + "]" * 80, "[" * 5000])

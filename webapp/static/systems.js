@@ -10,7 +10,11 @@
 
   // -- asking the server -----------------------------------------------------------------------------
 
-  // What is typed is kept by a morph; a tree that is another is put in whole, since a morph loses its way in it.
+  // What is typed is kept by a morph; a tree that is another is put in whole, since a morph loses its way in it. While an
+  // act is under way the next ones wait, each with its item: the places change.
+  const waiting = [];
+  let busy = false;
+
   function ask(act) {
     const asked = form();
     asked.elements.namedItem("do").value = act;
@@ -18,7 +22,24 @@
     hadFocus = document.activeElement?.id ?? "";
     asked.dispatchEvent(new Event("edited"));
   }
-  document.addEventListener("htmx:finally:request", () => form()?.setAttribute("hx-swap", "outerMorph"));
+
+  function askOf(verb, item) {
+    if (!busy) ask(`${verb}:${item.dataset.item}`);
+    else if (item.id) waiting.push(() => (byId(item.id) ? askOf(verb, byId(item.id)) : null));
+  }
+
+  const actOf = (event) => event.detail.ctx.sourceElement === form() && event.detail.ctx.request.body?.get?.("do");
+  document.addEventListener("htmx:config:request", (event) => {
+    const act = actOf(event);
+    if (act) busy = true;
+    else if (busy && event.detail.ctx.sourceElement === form()) event.preventDefault();
+  });
+  document.addEventListener("htmx:finally:request", (event) => {
+    if (!event.detail.ctx.request.body?.get?.("do")) return;
+    busy = false;
+    form()?.setAttribute("hx-swap", "outerMorph");
+    waiting.shift()?.();
+  });
 
   // Buttons that change the form ask for it in place; saving sends it.
   document.addEventListener("submit", (event) => {
@@ -27,7 +48,10 @@
     if (!button?.hasAttribute("formaction")) { leaving = true; return; }
     event.preventDefault();
     event.stopImmediatePropagation();
-    ask(button.value);
+    const item = button.closest("[data-item]");
+    if (item) askOf(button.value.split(":")[0], item);
+    else if (busy) waiting.push(() => ask(button.value || "check"));
+    else ask(button.value || "check");
   }, true);
 
   // -- back and forth --------------------------------------------------------------------------------
@@ -36,7 +60,7 @@
   const snapshot = () => JSON.stringify(Object.fromEntries([...new FormData(form())].filter(([name]) => !NOT_KEPT.has(name))));
   const past = [], future = [];
   const kept = `stepline-editor ${location.pathname}${location.search}`;
-  let now = snapshot(), saved = form().dataset.changed ? "" : now, leaving = false;
+  let now = snapshot(), saved = "changed" in form().dataset ? "" : now, leaving = false;
 
   function note() {
     const then = snapshot();
@@ -58,7 +82,7 @@
     document.activeElement?.blur?.();
     form().elements.namedItem("restore").value = state;
     now = state;
-    ask("");
+    ask("restore");
     show();
   }
 
@@ -99,7 +123,7 @@
     if (command && key === "s") byId("save").click();
     else if (command && !typing(event.target) && key === "z") (event.shiftKey ? byId("redo") : byId("undo")).click();
     else if (command && !typing(event.target) && key === "y") byId("redo").click();
-    else if (event.altKey && !command && item && Object.hasOwn(ACTS, event.key)) ask(`${ACTS[event.key]}:${item.dataset.item}`);
+    else if (event.altKey && !command && item && Object.hasOwn(ACTS, event.key)) askOf(ACTS[event.key], item);
     else return;
     event.preventDefault();
   });
@@ -144,6 +168,7 @@
     if (!dragged || !aim) return;
     event.preventDefault();
     const from = dragged.dataset.item, to = aim.item.dataset.item.split(".").map(Number);
+    if (busy) return;
     if (aim.how === "on") ask(`join:${from}:${to.join(".")}`);
     else ask(`move:${from}:${[...to.slice(0, -1), to.at(-1) + (aim.how === "after" ? 1 : 0)].join(".")}`);
   });
@@ -210,5 +235,5 @@
   });
   draw();
   show();
-  comeBack();
+  document.addEventListener("htmx:after:process", comeBack, { once: true }); // before, nobody would hear the form
 })();

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from engine.model import TASK_ACTIVE, LinkStatus, Task, TaskStatus
+from engine.model import TASK_ACTIVE, LinkState, LinkStatus, StepType, Task, TaskStatus
 
 from .badge import status_word
 
-RETRIED = frozenset({LinkStatus.FAILED, LinkStatus.WAITING})
-"""Links that a retry tries again."""
+
+def is_retried(state: LinkState) -> bool:
+    """Whether a retry tries it again; a question that waits for its answer stands as it is."""
+    waits = state.status == LinkStatus.WAITING and state.type != StepType.MANUAL
+    return waits or state.status == LinkStatus.FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def _retry(task: Task) -> str:
     if task.quarantined:
         return ""
     links = (link for info in task.step_info.values() for link in info.api_status.values())
-    return "" if any(link.status in RETRIED for link in links) else _("No call failed or waits for a try.")
+    return "" if any(map(is_retried, links)) else _("No call failed or waits for a try.")
 
 
 def _cancel(task: Task) -> str:
@@ -92,4 +95,5 @@ _REQUESTS: dict[str, Callable[[Task], str]] = {
     "pause": lambda task: _("pausing, asked by %(who)s", who=task.requested_by),
     "cancel": lambda task: _("cancelling, asked by %(who)s", who=task.requested_by),
     "yield": lambda _task: _("being set down for a repair"),
+    "look": lambda _task: "",
 }

@@ -108,6 +108,11 @@ def sent(attempt: Attempt, api: Api) -> Sent:
         follow_redirects=api.follow_redirects,
         idempotency_key=idempotency_key(attempt.task, attempt.step, attempt.link, attempt.round, attempt.passed),
     )
+    return sent_as(call)
+
+
+def sent_as(call: Call) -> Sent:
+    """As it goes out, for people."""
     try:
         request = redacted_request(call)
     except InvalidCall as error:

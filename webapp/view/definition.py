@@ -9,10 +9,23 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from flask_babel import gettext as _
 
 from engine.call import shown_header, without_credentials
-from engine.model import Api, Hours, Invalid, Link, Patience, Problem, Step, StepType, System
-from engine.plan import Node, Plan, Sequence, StepNode, Wiring, build_plan, critical_path, gather, parse_flow, wire
+from engine.model import Api, Arg, Hours, Invalid, Link, Patience, Problem, Step, StepType, System
+from engine.plan import (
+    Node,
+    Plan,
+    Sequence,
+    StepNode,
+    Wiring,
+    build_plan,
+    critical_path,
+    gather,
+    parse_flow,
+    span_of,
+    wire,
+)
 from engine.plan import prove_system as prove
 
+from .callee import Callee, callee
 from .flow import written
 from .health import Health, health
 from .library import Library
@@ -38,11 +51,7 @@ class ArgLine:
 @dataclass(frozen=True, slots=True)
 class LinkShape:
     id: str
-    api: str
-    known: bool
-    """Whether its API is there."""
-    method: str
-    url: str
+    callee: Callee
     loop: str
     reduce: str
     condition: str
@@ -116,7 +125,7 @@ class ApiPage:
 
 def system_page(system: System, library: Library, hours: Hours) -> SystemPage:
     plan, problems = _plan(system, library)
-    painter = _Painter(library, wire(plan, system.def_args) if plan else None)
+    painter = _Painter(library, wire(plan, system.def_args) if plan else None, plan)
     return SystemPage(
         id=system.id,
         name=system.name or system.id,
@@ -164,8 +173,8 @@ def api_page(api: Api, library: Library, hours: Hours) -> ApiPage:
 class _Painter:
     """Draws steps; with a wiring it says what each arg would bind to in a task of that system."""
 
-    def __init__(self, library: Library, wiring: Wiring | None) -> None:
-        self._library, self._wiring = library, wiring
+    def __init__(self, library: Library, wiring: Wiring | None, plan: Plan | None = None) -> None:
+        self._library, self._wiring, self._plan = library, wiring, plan
 
     def shape(self, node: Node) -> Shape:
         if isinstance(node, StepNode):
@@ -182,28 +191,27 @@ class _Painter:
             name=name,
             desc="" if step.desc in (name, id_) else step.desc,
             known=True,
-            span=duration_text(step.expect_span.seconds),
+            span=duration_text(self._span_s(step)),
             links=tuple(self._link(id_, link) for link in step.checklink),
             response=tuple((key, f"{source.fromapi}: {source.key}") for key, source in step.response.items()),
         )
 
+    def _span_s(self, step: Step) -> float:
+        return (span_of(self._plan, step.id) if self._plan else step.expect_span).seconds
+
     def _link(self, step: str, link: Link) -> LinkShape:
-        use, api = link.api.val, self._library.apis.get(link.api.val.id)
+        use, declared = link.api.val, self._library.args_of(link)
         return LinkShape(
             id=link.id,
-            api=use.id,
-            known=api is not None,
-            method=api.method if api else "",
-            url=without_credentials(api.url) if api else "",
+            callee=callee(link, self._library.apis, self._library.systems),
             loop=_loop_text(link),
             reduce=use.lresult or "",
             condition=link.condition.val,
-            args=tuple(self._arg(step, link, name, api) for name in _arg_names(link, api)),
+            args=tuple(self._arg(step, link, name, declared.get(name)) for name in {**declared, **use.args}),
             facts=tuple(_patience(use)),
         )
 
-    def _arg(self, step: str, link: Link, name: str, api: Api | None) -> ArgLine:
-        declared = api.args.get(name) if api else None
+    def _arg(self, step: str, link: Link, name: str, declared: Arg | None) -> ArgLine:
         kind = declared.type if declared else "any"
         at, wiring, given = (step, link.id, name), self._wiring, link.api.val.args.get(name)
         if given is not None:
@@ -221,7 +229,7 @@ class _Painter:
 def _plan(system: System, library: Library) -> tuple[Plan | None, tuple[Problem, ...]]:
     """A definition that cannot be run is shown all the same, with what is wrong."""
     try:
-        plan = build_plan(gather(system, library.steps, library.apis))
+        plan = build_plan(gather(system, library.steps, library.apis, library.systems))
     except Invalid as invalid:
         return None, tuple(invalid.problems)
     return plan, tuple(prove(plan))
@@ -235,16 +243,11 @@ def _flow(system: System, painter: _Painter) -> Shape | None:
 
 
 def _span_of(plan: Plan) -> str:
-    return duration_text(critical_path(plan.flow, lambda step: plan.step(step).expect_span.seconds))
+    return duration_text(critical_path(plan.flow, lambda step: span_of(plan, step).seconds))
 
 
 def _named(library: Library, systems: tuple[str, ...]) -> tuple[Fact, ...]:
     return tuple((id_, library.systems[id_].name or id_) for id_ in systems)
-
-
-def _arg_names(link: Link, api: Api | None) -> tuple[str, ...]:
-    """Those the API declares, then what the link gives beyond them."""
-    return tuple(dict.fromkeys([*(api.args if api else ()), *link.api.val.args]))
 
 
 def _declared(api: Api, name: str) -> ArgLine:

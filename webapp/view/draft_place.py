@@ -25,7 +25,7 @@ class ProblemLine:
 
 
 def arg_id(plan: Plan, at: LinkAt, arg: str) -> str:
-    return f"arg.{at[0]}.{at[1]}.{list(plan.api_of(*at).args).index(arg)}"
+    return f"arg.{at[0]}.{at[1]}.{list(plan.args_of(*at)).index(arg)}"
 
 
 def part_id(what: str, at: LinkAt) -> str:
@@ -68,7 +68,7 @@ def _field(plan: Plan | None, keys: Sequence[str], path: str) -> tuple[str, str]
 
 def _in_link(plan: Plan, at: LinkAt, rest: str) -> tuple[str, str]:
     place = f"{at[0]}/{at[1]}"
-    if rest.startswith("args.") and (arg := _longest(rest.removeprefix("args."), plan.api_of(*at).args)):
+    if rest.startswith("args.") and (arg := _longest(rest.removeprefix("args."), plan.args_of(*at))):
         return arg_id(plan, at, arg), f"{place} {arg}"
     what = re.split(r"[.\[]", rest)[0]
     if what in ("type", "largs", "lresult", "lparallel"):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from engine.call import without_credentials
 from engine.model import (
+    CALLING,
     Attempt,
     Definition,
     Link,
@@ -25,8 +26,10 @@ from engine.model import (
     TaskStatus,
 )
 from engine.plan import Node, Parallel, Sequence, StepNode, parse_flow
+from engine.run import child_id
 
 from .badge import Badge, badge
+from .callee import Callee, callee
 from .moment import NONE, Remaining, duration_text, remaining_of_step, until
 from .needs import Need, Reader, Readers, needs_of, readers
 from .text import compact, shortened
@@ -35,6 +38,7 @@ from .why import Why, why_link
 
 Calls: TypeAlias = Mapping[str, Attempt]
 """Attempt id → attempt."""
+NO_CHILDREN: Mapping[str, Task] = MappingProxyType({})
 MOST_OPEN = 60
 """Links: in a longer flow, steps that neither run nor need anybody are shown by their heads alone."""
 _VALUE = 120
@@ -51,12 +55,19 @@ class ArgLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ChildLine:
+    """A task that runs for a link, as it is now; `badge` is None for one that is gone."""
+
+    id: str
+    name: str
+    badge: Badge | None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkBox:
     step: str
     id: str
-    api: str
-    method: str
-    url: str
+    callee: Callee
     badge: Badge
     loop: str
     tries: int
@@ -64,6 +75,10 @@ class LinkBox:
     message: str
     unknown: bool
     """A person has to say what became of its call."""
+    asks: bool
+    """A person has to answer."""
+    child: ChildLine | None
+    """The task that runs for it, if one does."""
     why: Why
     needs: tuple[Need, ...]
     args: tuple[ArgLine, ...]
@@ -111,9 +126,22 @@ class ParallelBox:
 Box: TypeAlias = "StepBox | SequenceBox | ParallelBox"
 
 
-def flow(task: Task, definition: Definition, calls: Calls, now: datetime, opened: str = "") -> Box:
-    """The whole plan with the task's state in it. `opened`: a step that is never folded."""
-    return _Painter(task, definition, calls, now, opened).box(parse_flow(definition.system.step))
+def flow(
+    task: Task,
+    definition: Definition,
+    calls: Calls,
+    now: datetime,
+    opened: str = "",
+    children: Mapping[str, Task] = NO_CHILDREN,
+) -> Box:
+    """The whole plan with the task's state in it. `opened`: a step that is never folded. `children`: by their ids."""
+    return _Painter(task, definition, calls, now, opened, children).box(parse_flow(definition.system.step))
+
+
+def child_ids(task: Task) -> list[str]:
+    """The tasks that were made for its links."""
+    links = [(step, state) for step, info in task.step_info.items() for state in info.api_status.values()]
+    return [child_id(task.id, step, state.id, state.passed) for step, state in links if is_run(state)]
 
 
 def is_long(definition: Definition) -> bool:
@@ -122,10 +150,20 @@ def is_long(definition: Definition) -> bool:
 
 
 class _Painter:
-    def __init__(self, task: Task, definition: Definition, calls: Calls, now: datetime, opened: str) -> None:
+    def __init__(
+        self,
+        task: Task,
+        definition: Definition,
+        calls: Calls,
+        now: datetime,
+        opened: str,
+        children: Mapping[str, Task],
+    ) -> None:
         self.task, self.definition, self.calls, self.now = task, definition, calls, now
+        self.children = children
         self.opened, self.readers = opened, readers(task)
         self.long = is_long(definition)
+        self.systems = {id_: inner.system for id_, inner in definition.systems.items()}
 
     def box(self, node: Node) -> Box:
         return _PAINT[type(node)](self, node)
@@ -152,24 +190,33 @@ class _Painter:
 
     def link(self, step: str, link: Link, state: LinkState | None) -> LinkBox:
         state = state or LinkState(id=link.id)
-        api = self.definition.apis[link.api.val.id]
         return LinkBox(
             step=step,
             id=link.id,
-            api=api.id,
-            method=api.method,
-            url=without_credentials(api.url),
+            callee=callee(link, self.definition.apis, self.systems),
             badge=badge(state.status),
             loop=loop_text(state),
             tries=state.tries,
-            next_try=NONE if self.task.status == TaskStatus.PAUSED else until(state.next_try_at, self.now),
-            message=told(state.procmmsg),
+            next_try=self.next_try(state),
+            message="" if _is_shown_otherwise(state) else told(state.procmmsg),
             unknown=state.status == LinkStatus.UNKNOWN,
+            asks=is_asked(state),
+            child=self.child(step, state) if is_run(state) else None,
             why=why_link(self.task, self.definition, step, link, self.calls.get(state.last or "")),
             needs=needs_of(self.task, self.definition, state),
             args=arg_lines(state.args, self.calls.get(state.last or "")),
             mark=f"{state.seq}-{state.tries}-{state.status}",
         )
+
+    def child(self, step: str, state: LinkState) -> ChildLine:
+        id_ = child_id(self.task.id, step, state.id, state.passed)
+        child = self.children.get(id_)
+        return ChildLine(id_, child.name or id_ if child else id_, badge(child.status) if child else None)
+
+    def next_try(self, state: LinkState) -> Remaining:
+        """Of a call; what else a link waits for is not tried."""
+        counts = state.type in CALLING and self.task.status != TaskStatus.PAUSED
+        return until(state.next_try_at, self.now) if counts else NONE
 
     def sequence(self, node: Sequence) -> SequenceBox:
         return SequenceBox(tuple(map(self.box, node.children)))
@@ -183,6 +230,21 @@ _PAINT: dict[type[Node], Callable[[_Painter, Any], Box]] = {
     Sequence: _Painter.sequence,
     Parallel: _Painter.parallel,
 }
+
+
+def is_asked(state: LinkState) -> bool:
+    """Whether a person's answer is what it waits for."""
+    return state.type == StepType.MANUAL and state.status == LinkStatus.WAITING and bool(state.asks)
+
+
+def is_run(state: LinkState) -> bool:
+    """Whether a task was made that runs for it."""
+    return state.type == StepType.SYSTEM and any(round_.tries for round_ in state.rounds.values())
+
+
+def _is_shown_otherwise(state: LinkState) -> bool:
+    """The question stands on the page; of a task that runs for it there is a line, unless it needs somebody."""
+    return is_asked(state) or (is_run(state) and not state.asks and state.status != LinkStatus.FAILED)
 
 
 def response_lines(step: Step, info: StepInfo, read_by: Readers) -> tuple[ResponseLine, ...]:

@@ -112,7 +112,13 @@ def _exact(at: datetime, now: datetime) -> Stamp | None:
 
 
 def _kind_text(attempt: Attempt) -> str:
-    return {"call": "", "reduce": _("result of the rounds"), "given": _("given by hand")}[attempt.kind]
+    return {
+        "call": "",
+        "reduce": _("result of the rounds"),
+        "given": _("given by hand"),
+        "child": _("task of its own"),
+        "asked": _("question"),
+    }[attempt.kind]
 
 
 def _round(attempt: Attempt) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.model import Api, Invalid, Step, System
-from engine.plan import parse_flow, steps_in
+from engine.model import Api, Arg, Invalid, Link, Step, System
+from engine.plan import build_plan, gather, parse_flow, signature, steps_in
 
 Users = Mapping[str, tuple[str, ...]]
 """Id → the ids of those who use it, in order."""
@@ -28,7 +28,29 @@ class Library:
     @cached_property
     def apis_of(self) -> Users:
         """Step → the APIs it calls."""
-        return {id_: _once(link.api.val.id for link in step.checklink) for id_, step in self.steps.items()}
+        return {id_: _once(link.api_id for link in step.checklink if link.api_id) for id_, step in self.steps.items()}
+
+    def args_of(self, link: Link) -> Mapping[str, Arg]:
+        """The args that a link takes; none where what it names is not there or is not sound."""
+        if link.system_id is not None:
+            return self._args_of_system(link.system_id)
+        api = self.apis.get(link.api_id or "")
+        return api.args if api else {}
+
+    def _args_of_system(self, id_: str) -> Mapping[str, Arg]:
+        if id_ not in self._signatures:
+            self._signatures[id_] = self._signature(id_)
+        return self._signatures[id_]
+
+    def _signature(self, id_: str) -> Mapping[str, Arg]:
+        try:
+            return signature(build_plan(gather(self.systems[id_], self.steps, self.apis, self.systems)))
+        except (Invalid, KeyError):
+            return {}
+
+    @cached_property
+    def _signatures(self) -> dict[str, Mapping[str, Arg]]:
+        return {}
 
     @cached_property
     def systems_using_step(self) -> Users:

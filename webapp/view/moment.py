@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from babel.dates import format_datetime
@@ -52,9 +53,16 @@ def stamp(at: datetime | None, now: datetime) -> Stamp | None:
     """In the reader's zone, UTC in full; the year is left out of `short` when it is this one."""
     if at is None:
         return None
-    here, this_year = at.astimezone(zone()), now.astimezone(zone()).year
-    short = format_datetime(here, _SHORT[locale_code()][here.year == this_year], locale=locale_code())
+    readers = zone()
+    here, this_year = at.astimezone(readers), now.astimezone(readers).year
+    minute = here.replace(second=0, microsecond=0, tzinfo=None)
+    short = _short(minute, here.year == this_year, locale_code())
     return Stamp(at.isoformat(timespec="milliseconds"), short, f"{at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+@lru_cache(maxsize=4096)
+def _short(minute: datetime, this_year: bool, code: str) -> str:
+    return str(format_datetime(minute, _SHORT[code][this_year], locale=code))
 
 
 def duration_text(seconds: float) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from engine.model import TASK_OVER, Problem, Task
-from engine.plan import Difference, Movement
+from engine.plan import Alteration, Movement
 
 from .badge import status_word
 
@@ -48,7 +48,7 @@ def unusable(problems: Sequence[Problem]) -> MovePage:
     return MovePage(_("The definition as it is now cannot be run:"), obstacles=tuple(problems))
 
 
-def _change(one: Difference) -> ChangeLine:
+def _change(one: Alteration) -> ChangeLine:
     texts = {
         "added": _("is new"),
         "removed": _("is gone"),

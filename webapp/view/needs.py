@@ -51,9 +51,9 @@ Readers: TypeAlias = Mapping[ValueKey, tuple[Reader, ...]]
 
 
 def values_read(raw: Any) -> tuple[ValueKey, ...]:
-    """What a value as it is written names, each once; nothing for what cannot be read."""
+    """What a value names of the task and its steps, each once; nothing for what cannot be read."""
     try:
-        read = references(parse_value(raw))
+        read = [one for one in references(parse_value(raw)) if one.root != _SECRET]
     except (BadValue, ScriptError):
         return ()
     return tuple(dict.fromkeys((one.root, str(one.path[0]) if one.path else None) for one in read))
@@ -78,8 +78,7 @@ def _reads(task: Task) -> Iterator[tuple[ValueKey, Reader]]:
         for link, state in info.api_status.items():
             for arg, raw in (*state.args.items(), ("largs", state.largs)):
                 for value in values_read(raw):
-                    if value[0] != _SECRET:
-                        yield value, Reader(step, link, arg)
+                    yield value, Reader(step, link, arg)
 
 
 def _need(task: Task, definition: Definition, step: str, key: str | None) -> Need:

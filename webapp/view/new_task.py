@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from engine.model import Link, StepType
-from engine.plan import ArgAt, LinkAt, Node, Plan, StepNode, Wiring, reference_to
+from engine.plan import ArgAt, LinkAt, Node, Plan, StepNode, Wiring, reference_to, span_of
 from webapp.arg_text import AUTO, CODE, DEFAULT, EARLIER, LITERAL, SILENT, TASK, WRITTEN
 from webapp.form_fields import (
     SPAN_PARTS,
@@ -23,6 +23,7 @@ from webapp.form_fields import (
 )
 from webapp.given_args import Given
 
+from .callee import Callee, callee
 from .draft_place import ProblemLine, arg_id, part_id
 from .moment import duration_text
 from .text import compact, shortened
@@ -88,11 +89,11 @@ class Wire:
 class LinkRow:
     id: str
     link: str
-    api: str
-    method: str
+    callee: Callee
     condition: str
     args: tuple[ArgRow, ...]
     type: Field
+    may_loop: bool
     loops: bool
     largs: Field
     lresult: Field
@@ -169,7 +170,8 @@ class _Painter:
         self.plan, self.fields, self.wiring, self.keys = plan, fields, wiring, keys
         self.kinds = {has_default: _kinds(has_default) for has_default in (False, True)}
         self.names = names_in(plan.flow)
-        self.large = sum(len(plan.api_of(*at).args) for at in plan.links) > MOST_ARGS
+        self.systems = {id_: inner.system for id_, inner in plan.definition.systems.items()}
+        self.large = sum(len(plan.args_of(*at)) for at in plan.links) > MOST_ARGS
         self.touched = {name.split(".")[1] for name in fields if name.count(".") > 1}
         self.problems: dict[str, list[ProblemLine]] = {}
         for problem in problems:
@@ -181,7 +183,8 @@ class _Painter:
         folded = self.large and not problems and id_ not in self.touched
         checklink = () if folded else tuple(step.checklink)
         name, links = self.names[id_], tuple(self.link((id_, link.id), link) for link in checklink)
-        texts, own = span_texts(self.fields, id_, step.expect_span), span_texts_of(step.expect_span)
+        span = span_of(self.plan, id_)
+        texts, own = span_texts(self.fields, id_, span), span_texts_of(span)
         return StepRow(
             id=f"step.{id_}",
             step=id_,
@@ -191,7 +194,7 @@ class _Painter:
             span=_span_text(texts),
             parts=tuple(self.span_part(id_, part, texts[part]) for part in SPAN_PARTS),
             span_problems=self.at(f"span.{id_}"),
-            reset_to=duration_text(step.expect_span.seconds) if texts != own else "",
+            reset_to=duration_text(span.seconds) if texts != own else "",
             publishes=tuple(step.response),
             calls=len(step.checklink),
             links=links,
@@ -208,17 +211,17 @@ class _Painter:
         )
 
     def link(self, at: LinkAt, link: Link) -> LinkRow:
-        api, loop = self.plan.api_of(*at), loop_texts(self.fields, self.plan, at)
+        loop = loop_texts(self.fields, self.plan, at)
         labels = {"type": _("Called"), "largs": _("Rounds"), "lparallel": _("Side by side")}
         labels["lresult"] = _("Result of the rounds")
         parts = {what: self.part(what, at, labels[what], loop[what]) for what in labels}
         return LinkRow(
             id=part_id("link", at),
             link=link.id,
-            api=api.id,
-            method=api.method,
+            callee=callee(link, self.plan.definition.apis, self.systems),
             condition=link.condition.val,
-            args=tuple(self.arg((*at, arg)) for arg in api.args),
+            args=tuple(self.arg((*at, arg)) for arg in self.plan.args_of(*at)),
+            may_loop=link.api_id is not None,
             loops=loop["type"] == StepType.LOOP,
             problems=self.at(part_id("link", at)),
             **parts,
@@ -230,7 +233,7 @@ class _Painter:
 
     def arg(self, at: ArgAt) -> ArgRow:
         step, link, arg = at
-        declared, said = self.plan.api_of(step, link).args[arg], arg_text_in(self.fields, (step, link), arg)
+        declared, said = self.plan.args_of(step, link)[arg], arg_text_in(self.fields, (step, link), arg)
         id_ = arg_id(self.plan, (step, link), arg)
         field = Field(id_, arg_field("value", (step, link), arg), arg, said.text, problems=self.at(id_))
         options = list(_OPTIONS[said.kind](self, at)) if said.kind in _OPTIONS else []
@@ -265,7 +268,7 @@ class _Painter:
     def source(self, at: ArgAt, kind: str) -> Source | None:
         if kind not in SILENT:
             return None
-        default = self.plan.api_of(*at[:2]).args[at[2]].val
+        default = self.plan.args_of(*at[:2])[at[2]].val
         if kind == DEFAULT:
             return Source(_("default of the API"), _shown(default), "idle", "plug")
         return _source(at, self.wiring)

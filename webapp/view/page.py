@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from engine.model import SHORT_S, TASK_ACTIVE, TASK_OVER, Task, TaskStatus
+from engine.model import SHORT_S, TASK_ACTIVE, TASK_OVER, Parent, Task, TaskStatus
 from engine.plan import Plan, slack_s
 
 from .action import Action, actions_of
@@ -55,6 +55,8 @@ class TaskPage:
     start: Stamp | None
     """When it starts by itself."""
     labels: tuple[str, ...]
+    parent: Parent | None
+    """The link that it runs for."""
     actions: tuple[Action, ...]
     sections: tuple[Section, ...]
     live: bool
@@ -77,6 +79,7 @@ def task_page(task: Task, plan: Plan, why: Reason, section: str, now: datetime) 
         unbegun=task.status == TaskStatus.READY,
         start=stamp(task.start_at, now),
         labels=tuple(task.labels),
+        parent=task.parent,
         actions=actions_of(task),
         sections=sections(section),
         live=not over,

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from engine.model import (
+    CALLING,
     TASK_ACTIVE,
     Attempt,
     Definition,
@@ -20,6 +21,7 @@ from engine.model import (
     LinkState,
     LinkStatus,
     StepStatus,
+    StepType,
     Task,
     TaskStatus,
 )
@@ -46,6 +48,8 @@ class Reason:
     link: str = ""
     unknown: bool = False
     """A person has to say what became of a call."""
+    asks: bool = False
+    """A person has to answer: what, stands beside."""
     tries: int = 0
     next_try: Remaining = NONE
     more: int = 0
@@ -75,7 +79,7 @@ def reason(
     unclaimed: Unclaimed | None = None,
 ) -> Reason:
     """`calls`: the last call of each link, by its id. `unclaimed`: why nobody has the task although it is due."""
-    for ask in (_needs_person, _asked, _not_active):
+    for ask in (_broken, _asks, _needs_person, _asked, _not_active):
         if found := ask(task, now):
             return found
     if unclaimed:
@@ -92,14 +96,35 @@ def _said(task: Task, text: str) -> Reason:
     return Reason(look.icon, look.tone, text)
 
 
+def _broken(task: Task, _now: datetime) -> Reason | None:
+    if task.status in (TaskStatus.DONE, TaskStatus.CANCELLED) or task.quarantined:
+        return None
+    if found := _first(task, LinkStatus.UNKNOWN):
+        return _unknown(*found)
+    if task.status == TaskStatus.FAILED and (found := _first(task, LinkStatus.FAILED)):
+        return _failed(task, *found)
+    return None
+
+
+def _asks(task: Task, _now: datetime) -> Reason | None:
+    """What a waiting link asks of a person."""
+    links = ((step, link) for step, info in task.step_info.items() for link in info.api_status.values())
+    asking = ((step, link) for step, link in links if link.status == LinkStatus.WAITING and link.asks)
+    found = next(asking, None) if task.status in TASK_ACTIVE else None
+    if found is None:
+        return None
+    step, link = found
+    place = f"{step}/{link.id}"
+    if link.type == StepType.MANUAL:
+        return Reason(
+            "user-check", "waiting", _("%(place)s waits for a person to answer.", place=place), step, link.id, asks=True
+        )
+    return Reason("triangle-alert", "bad", shortened(f"{place}: {told(link.asks)}", _MESSAGE), step, link.id)
+
+
 def _needs_person(task: Task, _now: datetime) -> Reason | None:
     if task.status in (TaskStatus.DONE, TaskStatus.CANCELLED):
         return None
-    if not task.quarantined:
-        if found := _first(task, LinkStatus.UNKNOWN):
-            return _unknown(*found)
-        if task.status == TaskStatus.FAILED and (found := _first(task, LinkStatus.FAILED)):
-            return _failed(task, *found)
     return Reason("triangle-alert", "bad", told(task.attention)) if task.attention else None
 
 
@@ -179,9 +204,11 @@ def _waits(
     for here in _running(task, definition, calls):
         rank, found = _wait(task, definition, here)
         if rank is not None:
-            found = replace(found, step=here.step, link=here.state.id, tries=here.state.tries)
+            found = replace(found, step=here.step, link=here.state.id)
+            if here.state.type in CALLING:
+                found = replace(found, tries=here.state.tries, next_try=until(here.state.next_try_at, now))
             left = (here.deadline - now).total_seconds() if here.deadline else float("inf")
-            yield (rank, left), replace(found, next_try=until(here.state.next_try_at, now))
+            yield (rank, left), found
 
 
 def _running(task: Task, definition: Definition, calls: Mapping[str, Attempt]) -> Iterator[_Here]:
@@ -196,7 +223,7 @@ def _wait(task: Task, definition: Definition, here: _Here) -> tuple[int | None, 
     """How far it is from the cause (0 = the cause itself), None for what does not wait."""
     why = why_link(task, definition, here.step, here.definition, here.last)
     if here.state.status == LinkStatus.WAITING:
-        return 0, _called_again(here, why.parts)
+        return 0, _WAITING[here.state.type](here, why.parts)
     if here.state.status == LinkStatus.RUNNING:
         return 1, Reason("loader", "active", _("%(place)s is being called.", place=here.place))
     if why.missing:
@@ -210,6 +237,19 @@ def _called_again(here: _Here, parts: tuple[PartLine, ...]) -> Reason:
         return Reason("hourglass", "waiting", _part_text(here.place, open_parts[0]))
     message = shortened(told(here.last.message if here.last and not parts else here.state.procmmsg), _MESSAGE)
     return Reason("rotate-ccw", "waiting", _("%(place)s is tried again: %(why)s", place=here.place, why=message))
+
+
+def _runs_for_it(here: _Here, _parts: tuple[PartLine, ...]) -> Reason:
+    text = _("%(place)s %(message)s.", place=here.place, message=told(here.state.procmmsg))
+    return Reason("workflow", "waiting", text)
+
+
+_WAITING: Mapping[StepType, Callable[[_Here, tuple[PartLine, ...]], Reason]] = {
+    StepType.API: _called_again,
+    StepType.LOOP: _called_again,
+    StepType.SYSTEM: _runs_for_it,
+    StepType.MANUAL: _runs_for_it,
+}
 
 
 def _part_text(place: str, part: PartLine) -> str:

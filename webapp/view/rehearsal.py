@@ -11,10 +11,10 @@ from flask_babel import ngettext
 from engine.model import Attempt, Problem, Rehearsal, TaskStatus
 from engine.plan import Plan
 from engine.plan.flow import leaves
-from engine.rehearse import Rehearsed, Tried
+from engine.rehearse import Rehearsed, Tried, apis_of, links_of
 from webapp.arg_text import dumped
 from webapp.form_fields import Fields
-from webapp.rehearsal_form import EXPECT, OFFERED, api_text
+from webapp.rehearsal_form import EXPECT, OFFERED, api_text, asked
 
 from .badge import Badge, badge, verdict_badge
 from .draft_place import ProblemLine
@@ -31,9 +31,11 @@ _SAMPLE, _VALUE = 400, 120
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """How one API answers. `sample` is empty where there is none; `uses` are the links that call it."""
+    """How an API or a person answers. `sample` is empty where there is none; `uses` are the links that call the API."""
 
     api: str
+    prompt: str
+    """What a person is asked; empty for an API."""
     number: int
     how: str
     texts: Mapping[str, str]
@@ -104,21 +106,35 @@ class KeptLine:
 
 
 def answer_rows(plan: Plan, fields: Fields, problems: Sequence[ProblemLine]) -> list[AnswerRow]:
-    uses: dict[str, list[str]] = {}
-    for at in plan.links:
-        uses.setdefault(plan.api_of(*at).id, []).append("/".join(at))
+    uses, prompts, apis = _uses(plan), _prompts(plan), apis_of(plan)
+    samples = {id_: api.sample for id_, api in apis.items() if api.sample is not None}
     return [
         AnswerRow(
-            api=api.id,
+            api=name,
+            prompt=prompts.get(name, ""),
             number=number,
-            how=api_text(fields, "how", api.id),
-            texts={what: api_text(fields, what, api.id) for what in ("times", "status", "takes", "answer", "script")},
-            sample="" if api.sample is None else shortened(compact(api.sample), _SAMPLE),
-            uses=tuple(uses.get(api.id, ())),
+            how=api_text(fields, "how", name),
+            texts={what: api_text(fields, what, name) for what in ("times", "status", "takes", "answer", "script")},
+            sample=shortened(compact(samples[name]), _SAMPLE) if name in samples else "",
+            uses=tuple(uses.get(name, ())),
             problems=tuple(problem for problem in problems if problem.field == f"how.{number}"),
         )
-        for number, api in enumerate(plan.definition.apis.values())
+        for number, name in enumerate(asked(plan))
     ]
+
+
+def _uses(plan: Plan) -> dict[str, list[str]]:
+    """API → the links that call it."""
+    found: dict[str, list[str]] = {}
+    for name, inside, at in links_of(plan):
+        if api := inside.link(*at).api_id:
+            found.setdefault(api, []).append(name)
+    return found
+
+
+def _prompts(plan: Plan) -> dict[str, str]:
+    questions = ((name, inside.link(*at).question) for name, inside, at in links_of(plan))
+    return {name: question.prompt for name, question in questions if question}
 
 
 def outcome(tried: Tried, run: Rehearsed, fields: Fields) -> Outcome:

@@ -29,7 +29,7 @@ from engine.model import (
 )
 from engine.plan import Impact
 
-from .action import RETRIED
+from .action import is_retried
 from .badge import Badge, badge, status_word
 from .flow import loop_text
 from .needs import TASK, Readers, readers
@@ -164,7 +164,7 @@ def _link_form(link: Link, step: Step, info: StepInfo, typed: Typed) -> LinkForm
         lresult=typed.said(form, "lresult", state.lresult or ""),
         made_from=bindings_mark(state),
         now=typed.beside(form, _bindings(state)),
-        retries=state.status in RETRIED,
+        retries=is_retried(state),
         skip=_skip_link_form(link.id, step, info, typed),
     )
 
@@ -258,27 +258,27 @@ def _use(task: Task, name: str, value: Any, read_by: Readers) -> ArgUse:
 
 
 def bindings_mark(state: LinkState) -> str:
-    return _mark([_bindings(state), state.passed])
+    return marked([_bindings(state), state.passed])
 
 
 def span_mark(info: StepInfo) -> str:
-    return _mark([info.expect_span.to_json(), info.status in STEP_PASSED])
+    return marked([info.expect_span.to_json(), info.status in STEP_PASSED])
 
 
 def skip_mark(info: StepInfo, link: str | None) -> str:
-    return _mark([info.status, info.response, info.api_status[link].status if link else ""])
+    return marked([info.status, info.response, info.api_status[link].status if link else ""])
 
 
 def impact_mark(task: Task, impact: Impact) -> str:
-    return _mark([impact.steps, [(step, task.step_info[step].status) for step in impact.began]])
+    return marked([impact.steps, [(step, task.step_info[step].status) for step in impact.began]])
 
 
 def args_mark(task: Task) -> str:
-    return _mark(task.args)
+    return marked(task.args)
 
 
 def unknown_mark(state: LinkState) -> str:
-    return _mark([state.status, state.passed, state.seq, state.same])
+    return marked([state.status, state.passed, state.seq, state.same])
 
 
 def _bindings(state: LinkState) -> dict[str, Any]:
@@ -286,5 +286,6 @@ def _bindings(state: LinkState) -> dict[str, Any]:
     return {"args": state.args, **loop}
 
 
-def _mark(state: Any) -> str:
+def marked(state: Any) -> str:
+    """Another text for another state."""
     return hashlib.sha256(compact(state).encode(errors="replace")).hexdigest()[:16]

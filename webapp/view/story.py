@@ -26,6 +26,8 @@ _HAPPENED = {
     "args edited": _("args edited"),
     "span edited": _("expected time edited"),
     "re-run": _("re-run"),
+    "answered": _("answered"),
+    "reminded": _("reminded"),
     "moved": _("moved to another definition"),
     "outcome unknown": _("outcome unknown"),
     "resolved: repeat": _("resolved: repeat"),
@@ -41,6 +43,7 @@ _HAPPENED = {
     "settings changed": _("settings changed"),
     "signed in": _("signed in"),
     "signed out": _("signed out"),
+    "signed out elsewhere": _("signed out elsewhere"),
     # to a secret
     "secret set": _("secret set"),
     "secret replaced": _("secret replaced"),
@@ -49,6 +52,7 @@ _HAPPENED = {
     "secret encrypted anew": _("secret encrypted anew"),
     # to definitions
     "definitions saved": _("definitions saved"),
+    "test call sent": _("test call sent"),
 }
 _OUTCOMES = {"not sent": _("not sent"), "no reply": _("no reply"), "replied": "", "": ""}
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
+from flask_babel import gettext as _
+
 from engine.model import Invalid, Link, Problem, System
 from engine.plan import (
     Node,
@@ -21,12 +23,13 @@ from engine.plan import (
     longest_way,
     parse_flow,
     reference_to,
+    span_of,
     wire,
 )
 from engine.plan import Sequence as InSequence
 from engine.plan.flow import read_entry
 from engine.plan.tree import Place, Written
-from webapp.system_form import TREE, keys_of, title_of
+from webapp.system_form import ARG, TREE, keys_of, title_of
 
 from .library import Library
 from .moment import NOTHING, duration_text
@@ -39,7 +42,7 @@ _OF_THE_TASK = frozenset({"_id", "system", "labels", "priority"})
 """Every task has them. It may have no name, and an arg of that name stands before it."""
 _STEP = re.compile(r"step\.([\w-]+)\b")
 _API = re.compile(r"api\.([\w-]+)\b")
-_IN_FLOW = re.compile(r"system\.[\w-]+\.step((?:\[\d+\])*)")
+_IN_FLOW = re.compile(r"system\.([\w-]+)\.step((?:\[\d+\])*)")
 _ENTRY = 40
 
 Kind = Literal["sequence", "parallel"]
@@ -56,6 +59,7 @@ class Moves:
     nest: bool
     unnest: bool
     beside: bool
+    remove: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,16 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """A button of every entry; `label` has a place for what it moves: it is looked up once, not once per entry."""
+
+    name: str
+    icon: str
+    label: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class EditorPage:
     tree: tuple[Item, ...]
     steps: int
@@ -199,14 +213,14 @@ class EditorPage:
     missing: tuple[Missing, ...]
     choices: tuple[Choice, ...]
     finding: Finding
+    acts: Mapping[bool, tuple[Act, ...]]
+    """By whether nesting lets an entry run beside the one above."""
 
 
-def editor_page(
-    flow: Written, system: System | None, library: Library, problems: Iterable[Problem], query: str
-) -> EditorPage:
-    """`system` is None when the form does not say one yet: its tree is shown all the same."""
+def editor_page(flow: Written, system: System, library: Library, problems: Iterable[Problem], query: str) -> EditorPage:
+    """`system` is what can be read of it by now; its tree is shown whatever is wrong with it."""
     plan = _plan(system, library)
-    drawn = _Draft(flow, library, plan, problem_lines(flow, problems), system)
+    drawn = _Draft(flow, library, plan, problem_lines(flow, problems, system.id), system)
     return EditorPage(
         tree=drawn.items(flow, ()),
         steps=len(drawn.keys),
@@ -216,12 +230,31 @@ def editor_page(
         missing=tuple(_missing(plan, drawn.wiring)) if plan and drawn.wiring else (),
         choices=tuple(_choices(drawn.wiring)) if drawn.wiring else (),
         finding=_finding(flow, library, query, drawn.others),
+        acts={beside: _acts(beside) for beside in (True, False)},
     )
 
 
-def _plan(system: System | None, library: Library) -> Plan | None:
+def _acts(beside: bool) -> tuple[Act, ...]:
+    what = {"what": "{what}"}
+    join, title = _("Run %(what)s after the one above", **what), _("After the one above (Alt+→)")
+    if beside:
+        join, title = (
+            _("Run %(what)s in parallel with the one above", **what),
+            _("In parallel with the one above (Alt+→)"),
+        )
+    out, gone = _("Take %(what)s out of its group", **what), _("Remove %(what)s from the system", **what)
+    return (
+        Act("up", "arrow-up", _("Move %(what)s up", **what), _("Move up (Alt+↑)")),
+        Act("down", "arrow-down", _("Move %(what)s down", **what), _("Move down (Alt+↓)")),
+        Act("nest", "indent-increase", join, title),
+        Act("unnest", "indent-decrease", out, _("Out of the group (Alt+←)")),
+        Act("remove", "trash-2", gone, _("Remove from the system (Alt+Del)")),
+    )
+
+
+def _plan(system: System, library: Library) -> Plan | None:
     try:
-        return build_plan(gather(system, library.steps, library.apis)) if system else None
+        return build_plan(gather(system, library.steps, library.apis, library.systems))
     except Invalid:
         return None
 
@@ -235,16 +268,16 @@ class _Draft:
         library: Library,
         plan: Plan | None,
         problems: tuple[ProblemLine, ...],
-        system: System | None,
+        system: System,
     ) -> None:
         self.flow, self.library, self.plan, self.problems = flow, library, plan, problems
-        self.system = system.id if system else ""
+        self.system = system.id
         self.keys = keys_of(flow)
         self.wiring: Wiring | None = wire(plan, plan.system.def_args) if plan else None
         self.critical = frozenset(longest_way(plan.flow, self.span_s)) if plan else frozenset[str]()
 
     def span_s(self, step: str) -> float:
-        return self.library.steps[step].expect_span.seconds
+        return (span_of(self.plan, step) if self.plan else self.library.steps[step].expect_span).seconds
 
     def others(self, step: str) -> tuple[tuple[str, str], ...]:
         """The other systems that use it."""
@@ -275,7 +308,7 @@ class _Draft:
             step=step,
             title=title_of(entry),
             desc=known.desc if known and known.desc not in (step, title_of(entry)) else "",
-            span=duration_text(known.expect_span.seconds) if known else NOTHING,
+            span=duration_text(self.span_s(known.id)) if known else NOTHING,
             known=known is not None,
             twice=key != step,
             critical=step in self.critical,
@@ -306,7 +339,7 @@ class _Draft:
             step=node.step,
             name=node.name,
             key=node.step,
-            span=duration_text(known.expect_span.seconds) if known else NOTHING,
+            span=duration_text(self.span_s(known.id)) if known else NOTHING,
             known=known is not None,
             critical=node.step in self.critical,
             wrong=any(line.field == f"item.{node.step}" for line in self.problems),
@@ -329,7 +362,7 @@ def _bound(plan: Plan, wiring: Wiring, step: str, link: Link) -> Iterator[tuple[
     use = link.api.val
     for arg, raw in (*use.args.items(), ("largs", use.largs)):
         yield arg, raw, "given"
-    for arg in plan.api_of(step, link.id).args:
+    for arg in plan.args_of(step, link.id):
         if (step, link.id, arg) in wiring.inferred:
             yield arg, wiring.inferred[step, link.id, arg], "named"
 
@@ -387,18 +420,33 @@ def _text_of(step: Any) -> str:
 # -- where a problem is mended -----------------------------------------------------------------------
 
 
-def problem_lines(flow: Written, problems: Iterable[Problem]) -> tuple[ProblemLine, ...]:
+def problem_lines(flow: Written, problems: Iterable[Problem], own: str) -> tuple[ProblemLine, ...]:
+    """`own`: the id of the system; those of others that run it are mended there."""
     keys = keys_of(flow)
-    return tuple(_line(problem, keys) for problem in problems)
+    return tuple(_line(problem, keys, own) for problem in problems)
 
 
-def _line(problem: Problem, keys: Mapping[Place, str]) -> ProblemLine:
-    said = problem.path, problem.message, problem.hint
+def _line(problem: Problem, keys: Mapping[Place, str], own: str) -> ProblemLine:
+    said = _place(problem.path), problem.message, problem.hint
     if found := _STEP.match(problem.path):
         return ProblemLine(f"item.{found[1]}" if found[1] in keys.values() else "", *said, step=found[1])
     if found := _API.match(problem.path):
         return ProblemLine("", *said, api=found[1])
-    if found := _IN_FLOW.match(problem.path):
-        place = tuple(int(number) for number in re.findall(r"\d+", found[1]))
+    if (found := _IN_FLOW.match(problem.path)) and found[1] == own:
+        place = tuple(int(number) for number in re.findall(r"\d+", found[2]))
         return ProblemLine(f"item.{keys[place]}" if place in keys else TREE, *said)
-    return ProblemLine(problem.path, *said)
+    return ProblemLine("" if "." in problem.path and not problem.path.startswith(ARG) else problem.path, *said)
+
+
+def _place(path: str) -> str:
+    """A field of the form by its label; what stands elsewhere by its path."""
+    if path.startswith(ARG):
+        return _("Args of a task")
+    labels = {
+        "id": _("Id"),
+        "name": _("Name"),
+        "desc": _("What it is for"),
+        "limit": _("Tasks at once"),
+        TREE: _("Steps"),
+    }
+    return labels.get(path, path)

@@ -73,10 +73,10 @@ def condition_parts(condition: str, body: str | None, task: Task, definition: De
         "task": script_task(definition.system, task),
         "loop": None,
     }
-    return tuple(_line(part) for part in explain(Script.expr(condition), names))
+    return tuple(part_line(part) for part in explain(Script.expr(condition), names))
 
 
-def _line(part: ConditionPart) -> PartLine:
+def part_line(part: ConditionPart) -> PartLine:
     reads = tuple(f"{read.text} = {shortened(compact(read.value), _VALUE)}" for read in part.reads)
     return PartLine(part.text, tuple(read for read in reads if read != part.text), part.holds)
 
