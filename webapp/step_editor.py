@@ -56,7 +56,10 @@ def edit(id_: str):
 @right(Role.EDITOR)
 def change(id_: str):
     form = StepForm.of(request.form).with_texts({"id": id_})
-    return _save(Page(form, of=id_, base=_number(request.form.get("over") or request.form.get("base")), checked=True))
+    base = _number(request.form.get("over") or request.form.get("base"))
+    if base == 0:
+        _form_of(id_)  # there has to be a step to edit
+    return _save(Page(form, of=id_, base=base, checked=True))
 
 
 @steps.post("/form")
