@@ -59,7 +59,7 @@ class _Reader:
         """`told`: it stands in what is given to an error."""
         if isinstance(node, ast.Constant | ast.JoinedStr):
             if told or self._speaks:
-                yield from filter(_WORDS.search, (text for text in _filled(node) if isinstance(text, str)))
+                yield from (text for text in _filled(node) if _WORDS.search(text))
             return
         name = _called(node)
         if name in SILENT or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):

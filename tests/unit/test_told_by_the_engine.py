@@ -215,6 +215,9 @@ def test_what_is_no_json_is_told_in_chinese(text):
             "condition: there is no 'nam' here; did you mean 'name'? (line 1: f (nam); x)",
             "condition：这里没有 'nam'；是否想写 'name'？（第 1 行：f (nam); x）",
         ),
+        ("there is no 'n' here; there is a, b (line 1: n)", "这里没有 'n'；这里有 a, b（第 1 行：n）"),
+        ("api.a: it is used by step b (take it out of there first)", "api.a：它正被 步骤 b 使用（请先从那里移除）"),
+        ("not yet: f (started)", "尚未满足：f (started)"),
         ("answered 503: paused (started)", "返回 503：paused (started)"),
     ],
 )

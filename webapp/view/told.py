@@ -70,6 +70,8 @@ _SOMEBODY = {"an admin": _("an admin"), "an editor": _("an editor"), "an operato
 _NONE = {"nothing": _("nothing"), "no name at all": _("no name at all")}
 _MORE = re.compile(r"(?P<names>.+) and (?P<count>\d+) more")
 _BY = re.compile(r"(?P<place>\S+) (?P<what>[a-z][a-z :-]+) by (?P<who>.+)")
+_QUOTED = (["quote", ""], ["condition", ""], ["script", ""])
+"""How a sentence ends that quotes an answer or a script."""
 _TRIES = 5
 """Places in a sentence at which it is taken for two: a message may be anything, and long."""
 _LONGEST = 4_000
@@ -80,6 +82,7 @@ class _Sentence(NamedTuple):
     """Stands in every message of this sentence: cheaper to look for than the whole."""
     pattern: re.Pattern[str]
     english: str
+    quotes: bool
 
 
 def told(message: str) -> str:
@@ -116,7 +119,14 @@ def _split(text: str) -> list[str]:
 
 def _part(text: str) -> str:
     """A sentence; or one with an aside behind it, such as a hint; or one behind the place that it is about."""
-    return _sentence(text) or _by_somebody(text) or _with_aside(text) or _of_a_place(text) or text
+    if text.endswith(")") and not _quotes(text) and (said := _with_aside(text)):
+        return said
+    return _sentence(text) or _by_somebody(text) or _of_a_place(text) or text
+
+
+def _quotes(text: str) -> bool:
+    """Whether it ends with somebody's own words: a parenthesis in these is no aside."""
+    return any(sentence.quotes and sentence.pattern.fullmatch(text) for sentence in _KNOWN)
 
 
 def _sentence(text: str) -> str:
@@ -196,7 +206,7 @@ def _read(english: str) -> _Sentence:
     literals, holes = pieces[::2], pieces[1::2]
     groups = [f"(?P<{name}>{_PATTERNS.get(name, '.+?')})" for name in holes]
     pattern = "".join(re.escape(text) + group for text, group in zip(literals, [*groups, ""], strict=True))
-    return _Sentence(max(literals, key=len), re.compile(pattern, re.DOTALL), english)
+    return _Sentence(max(literals, key=len), re.compile(pattern, re.DOTALL), english, pieces[-2:] in _QUOTED)
 
 
 def _exactness(english: str) -> int:
