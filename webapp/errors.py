@@ -17,6 +17,7 @@ from engine.model import Invalid
 from engine.store import StoreError, StoreUnavailable
 
 from .render import htmx, render
+from .view.told import told
 
 log = structlog.get_logger()
 
@@ -47,14 +48,19 @@ _BROKEN = lazy_gettext("The fault is ours and has been logged. Tasks are not aff
 
 
 def init_app(app: Flask) -> None:
-    app.register_error_handler(NotFound, lambda error: _answer(404, str(error)))
-    app.register_error_handler(Refused, lambda error: _answer(409, str(error)))
-    app.register_error_handler(Invalid, lambda error: _answer(422, str(error)))
+    app.register_error_handler(NotFound, lambda error: _refuse(404, error))
+    app.register_error_handler(Refused, lambda error: _refuse(409, error))
+    app.register_error_handler(Invalid, lambda error: _refuse(422, error))
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(StoreError, _unavailable)
     app.register_error_handler(StoreUnavailable, _unavailable)
     app.register_error_handler(Unauthorized, _sign_in_first)
     app.register_error_handler(HTTPException, _http)
+
+
+def _refuse(status: int, error: Exception) -> Response:
+    """What the engine refuses: programs read it as it says it, people in their language."""
+    return _answer(status, str(error) if _wants_json() else told(str(error)))
 
 
 def _stale(error: CSRFError) -> Response:

@@ -13,6 +13,7 @@ from .preferences import preferences
 from .site import site
 from .view.moment import clock_words
 from .view.people import role_meaning, role_word
+from .view.told import told
 from .visit import may
 
 
@@ -31,6 +32,7 @@ htmx = Htmx()
 def init_app(app: Flask) -> None:
     htmx.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["told"] = told
     app.context_processor(_about_every_page)
 
 

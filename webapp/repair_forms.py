@@ -45,7 +45,7 @@ def read_response(fields: Fields) -> dict[str, Any]:
 def read_reason(fields: Fields) -> str:
     reason = fields.get("reason", "").strip()
     if not reason:
-        raise Invalid([Problem("reason", "say why it is skipped", "whoever reads the history will ask")])
+        raise Invalid([Problem("reason", _("say why it is skipped"), _("whoever reads the history will ask"))])
     return reason
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
 from engine.command import Resolution
 from engine.model import Invalid, Problem
 
 from .typed_json import read_json
 
-_HINT = 'write what the API answered, or would have: {"id": 7}'
+_HINT = lazy_gettext('write what the API answered, or would have: {"id": 7}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +34,5 @@ def read_resolution(form: ResolveForm) -> Said:
     """Raises `Invalid` with every problem. A response counts for `took effect` alone."""
     how = next((known for known in get_args(Resolution) if known == form.how), None)
     if how is None:
-        raise Invalid([Problem("how", "nothing is chosen", "say what became of the call")])
-    return Said(how, read_json("response", form.response, _HINT) if how == "took effect" else None)
+        raise Invalid([Problem("how", _("nothing is chosen"), _("say what became of the call"))])
+    return Said(how, read_json("response", form.response, str(_HINT)) if how == "took effect" else None)

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from engine.command import Catalog, Loaded
 from engine.model import Api, Invalid, Problem, Step
-from engine.plan.structure import SCRIPT_NAMES
+from engine.plan.structure import SCRIPT_NAMES, script_fault
 from engine.script import Evaluator, Script, check
 
 from .arg_text import written_value
@@ -78,10 +78,25 @@ def loaded(page: Page, known: Library) -> Loaded:
         step = Step.load(document, f"step.{page.form.id}")
     except Invalid as invalid:
         told = [problem for problem in invalid.problems if not problem.path.endswith("._id")]
-        raise Invalid([*problems, *told]) from None
+        raise Invalid([*problems, *told, *_script_problems(page.form)]) from None
     if problems:
-        raise Invalid(problems)
+        raise Invalid([*problems, *_script_problems(page.form)])
     return Loaded(steps={step.id: step})
+
+
+def _script_problems(form: StepForm) -> Iterator[Problem]:
+    """Of fields that are no step yet: the proof of one would tell them, too."""
+    where = f"step.{form.id}"
+    scripts = [
+        (f"{where}.response[{at}].key", Script.expr(form.text(f"out.{out}.path"))) for at, out in enumerate(form.outs)
+    ]
+    for at, row in enumerate(form.rows):
+        scripts.append((f"{where}.checklink[{at}].condition.val", Script.expr(form.text(f"link.{row}.condition"))))
+        if form.op(row) == "LOOP":
+            scripts.append((f"{where}.checklink[{at}].api.val.lresult", Script.body(form.text(f"link.{row}.lresult"))))
+    for path, script in scripts:
+        if script.source.strip() and (fault := script_fault(script, SCRIPT_NAMES)):
+            yield Problem(path, _("this cannot be used: %(fault)s", fault=fault))
 
 
 def show(page: Page):

@@ -1,4 +1,4 @@
-"""Steps: the list, and a step's page. Read only."""
+"""Steps: the list, and a step's page. They are written in `step_editor.py`."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ from .view.bulk import act_label, preview, read_seen, results
 from .view.export import HEADER, export_line
 from .view.listing import choosable_columns, column_labels, listing, listing_tag
 from .view.task_query import TaskQuery, read_query
+from .view.told import told
 
 __all__ = ["tasks"]
 
@@ -199,7 +200,7 @@ def _chosen(query: TaskQuery) -> tuple[list[str], Place | None]:
         after = Place.read(request.form["after"]) if request.form.get("after") else None
         return site().store.task_list.ids(query.filter.wanted, site().clock.now(), MOST_AT_ONCE, after)
     except BadPlace as error:
-        abort(422, str(error))
+        abort(422, told(str(error)))
 
 
 def _back() -> str:

@@ -40,7 +40,8 @@ def schema_of(name: str) -> dict[str, Any]:
 
 def _definition(kind: DefinitionKind) -> dict[str, Any]:
     schema = KINDS[kind].model_json_schema(by_alias=True, mode="validation")
-    return _MORE.get(kind, lambda made: made)(schema)
+    more = _MORE.get(kind)
+    return more(schema) if more else schema
 
 
 def _with_flow(schema: dict[str, Any]) -> dict[str, Any]:
@@ -51,10 +52,11 @@ def _with_flow(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _with_every_use(schema: dict[str, Any]) -> dict[str, Any]:
     """What a link says depends on its `op`: any of the forms there are."""
-    for use in ApiUse.__subclasses__():
+    uses: tuple[type[ApiUse], ...] = (ApiUse, *ApiUse.__subclasses__())
+    for use in uses[1:]:
         made = use.model_json_schema(by_alias=True, mode="validation")
         schema["$defs"] |= made.pop("$defs", {}) | {use.__name__: made}
-    forms = [{"$ref": f"#/$defs/{use.__name__}"} for use in (ApiUse, *ApiUse.__subclasses__())]
+    forms = [{"$ref": f"#/$defs/{use.__name__}"} for use in uses]
     schema["$defs"]["ApiCall"]["properties"]["val"] = {"anyOf": forms}
     return schema
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.model import (
+    CALLING,
     LINK_PASSED,
     STEP_PASSED,
     Api,
@@ -114,11 +115,12 @@ def _state(old: Plan, new: Plan, state: LinkState | None, at: LinkAt, wiring: Wi
     if state is None:
         return _fresh(new, at, wiring)
     if _link_began(state):
-        asks_otherwise = state.status not in LINK_PASSED and at in old.links and _call(old, at) != _call(new, at)
         again = {"passed": state.passed + 1, "rounds": {}, "next_try_at": None}
-        return state.model_copy(update=again) if asks_otherwise and state.rounds else state
+        return state.model_copy(update=again) if state.rounds and _is_another_call(old, new, state, at) else state
     was = _loop_of(old.links[at]) if at in old.links else {}
     loop = {name: value for name, value in _loop_of(new.link(*at)).items() if getattr(state, name) == was.get(name)}
+    if not _is_of_kind(state, new.link(*at)):  # what was set by hand was meant for another kind
+        loop = _loop_of(new.link(*at))
     return state.model_copy(update={**loop, "args": wiring.args_of(*at)})
 
 
@@ -127,13 +129,24 @@ def _loop_of(link: Link) -> dict[str, Any]:
     return {"type": link.api.op, "largs": use.largs, "lresult": use.lresult, "lparallel": use.lparallel}
 
 
-def _call(plan: Plan, at: LinkAt) -> list[Any]:
-    """What makes it another call: the answer to the one says nothing about the other."""
-    link = plan.link(*at)
-    if link.api_id is None:
-        return [link.api.op, link.api.val.to_document(), _inner_of(plan, at)]
-    api: Api = plan.api_of(*at)
+def _is_another_call(old: Plan, new: Plan, state: LinkState, at: LinkAt) -> bool:
+    """The answer to the one says nothing about the other. A task that runs for a link keeps its own definition."""
+    if (
+        state.status in LINK_PASSED
+        or at not in old.links
+        or not {old.link(*at).api.op, new.link(*at).api.op} <= CALLING
+    ):
+        return False
+    return _call(old.api_of(*at)) != _call(new.api_of(*at))
+
+
+def _call(api: Api) -> list[Any]:
     return [api.id, api.method, api.url, api.send, api.headers]
+
+
+def _is_of_kind(state: LinkState, link: Link) -> bool:
+    """One call and one per round are of a kind: a task may turn the one into the other."""
+    return state.type is link.api.op or {state.type, link.api.op} <= CALLING
 
 
 def _inner_of(plan: Plan, at: LinkAt) -> str:
@@ -182,6 +195,7 @@ def _kept(old: Plan, new: Plan, task: Task) -> Iterator[Problem]:
             yield Problem(f"step.{step}", f"{step} is {info.status}, and the system has it no more", _KEEP)
             continue
         yield from _kept_links(new.step(step), info)
+        yield from _kept_kinds(old, new, step, info)
         was = old.step(step).response if step in old.steps_set else {}
         yield from _kept_values(new.step(step), info, was)
 
@@ -196,6 +210,18 @@ def _kept_links(step: Step, info: StepInfo) -> Iterator[Problem]:
     for link in late:
         message = f"{step.id} is {info.status}, and would get {link}, which nobody would call any more"
         yield Problem(f"step.{step.id}.checklink.{link}", message, "put it into a step that has not begun")
+
+
+def _kept_kinds(old: Plan, new: Plan, step: str, info: StepInfo) -> Iterator[Problem]:
+    """A call stays a call, a question a question, and a task that runs for a link is one of the system it names."""
+    for id_, state in info.api_status.items():
+        at = step, id_
+        if at not in new.links or not _link_began(state):
+            continue
+        same_system = at not in old.links or old.link(*at).system_id == new.link(*at).system_id
+        if not _is_of_kind(state, new.link(*at)) or not same_system:
+            message = f"{step}/{id_} is {state.status}, and has become something else to do"
+            yield Problem(f"step.{step}.checklink.{id_}.api", message, _KEEP)
 
 
 def _kept_values(step: Step, info: StepInfo, was: Mapping[str, ResponseKey]) -> Iterator[Problem]:

@@ -29,6 +29,7 @@ CLOSER = {
     "systems.rehearse": {"id_": "waits"},
     "systems.edit": {"id_": "waits"},
     "steps.show": {"id_": "hold"},
+    "steps.edit": {"id_": "hold"},
     "apis.show": {"id_": "m-wait"},
     "apis.edit": {"id_": "m-wait"},
     "revisions.index": {"room": "systems", "id_": "waits"},
@@ -60,6 +61,7 @@ MORE = {
     "tasks.show, asking": f"/tasks/{ASKING}",
     "tasks.show, ready": f"/tasks/{READY}",
     "tasks.show, late": f"/tasks/{LATE}",
+    "steps.new, from another": "/steps/new?from=hold",
     "error 404": "/tasks/nope",
     "error 404 of a view": f"/tasks/{WAITING}?view=nope",
 }

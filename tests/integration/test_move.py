@@ -9,7 +9,7 @@ import pytest
 from engine.command import ChangedMeanwhile, Move, Refused
 from engine.model import Invalid, LinkStatus, Task, TaskStatus
 from tests.stage import Stage
-from tests.systems import a_link, a_step, an_api, documents
+from tests.systems import a_link, a_step, an_api, documents, runs
 
 A: dict[str, Any] = {"args": {"name": "a"}}
 
@@ -117,3 +117,21 @@ def test_a_task_that_is_over_or_up_to_date_is_not_moved(stage: Stage) -> None:
         moves(stage).move(task.id)
     with pytest.raises(Refused, match="has the definition that its system has now"):
         moves(stage).check(stage.create("s").id)
+
+
+def test_a_task_that_runs_for_a_link_keeps_its_own_definition(stage: Stage) -> None:
+    def load(condition: str) -> None:
+        inner = a_step("sum", a_link(condition=condition, **A), response={"total": "l result.name"})
+        pay = a_step("pay", runs("b", "bill"), response={"paid": "b result.sum.total"})
+        found = documents([an_api(stage.mock.url)], [inner, pay], [{"_id": "pay"}])
+        found["system"].append({"_id": "bill", "step": [{"_id": "sum"}]})
+        stage.load(found)
+
+    load("result.name")
+    stage.set_knobs("api1", status=503)
+    task = stage.go(stage.start("s"))
+    load("result.name != ''")
+    assert moves(stage).move(task.id).plan != task.plan
+    stage.set_knobs("api1")
+    assert stage.go(task, 3600).status == TaskStatus.DONE
+    assert len([one for one in stage.store.tasks.all() if one.parent]) == 1

@@ -41,7 +41,8 @@ RIGHTS: dict[str, set[str]] = {
                   "code.index", "code.download", "code.compare", "code.check", "code.apply",
                   "systems.new", "systems.create", "systems.edit", "systems.save", "systems.check",
                   "systems.load_sample", "apis.new", "apis.create", "apis.edit", "apis.save", "apis.check",
-                  "apis.try_out", "apis.accept_drift", "apis.forget_drift"},
+                  "apis.try_out", "apis.accept_drift", "apis.forget_drift",
+                  "steps.new", "steps.create", "steps.edit", "steps.change", "steps.form"},
     Role.ADMIN: {"users.index", "users.add", "users.set_role", "users.disable", "users.enable", "users.make_link",
                  "users.show_events", "secrets.add", "secrets.replace", "secrets.remove"},
 }  # fmt: skip

@@ -46,7 +46,8 @@ def a_plan(system: System, steps: list[Step], apis: list[Api] | None = None) -> 
     known = {api.id: api for api in apis or []}
     for step in steps:
         for link in step.checklink:
-            known.setdefault(link.api.val.id, an_api(link.api.val.id))
+            if link.api_id:
+                known.setdefault(link.api_id, an_api(link.api_id))
     return build_plan(gather(system, {step.id: step for step in steps}, known))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.code import Difference, differences
+from engine.code import Difference, Documents, differences
 from engine.model import Api
 from webapp.view.code import FOLDED_FROM, MOST_LINES, changes_page
 
@@ -39,7 +39,7 @@ def test_values_of_other_kinds_differ(after: Any) -> None:
 
 
 def test_what_is_only_there_is_a_removal_only_when_it_is_named() -> None:
-    there = {("api", "a"): an_api()}
+    there: Documents = {("api", "a"): an_api()}
     assert differences(there, {}) == []
     (found,) = differences(there, {}, [("api", "a"), ("api", "gone")])
     assert (found.name, found.what) == ("api/a", "removed")

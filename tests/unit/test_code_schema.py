@@ -57,7 +57,8 @@ def test_the_flow_of_a_system_is_a_list_of_steps_and_of_lists() -> None:
 def test_a_link_may_say_whatever_a_model_reads() -> None:
     schema = schema_of("step")
     forms = [one["$ref"].rpartition("/")[2] for one in schema["$defs"]["ApiCall"]["properties"]["val"]["anyOf"]]
-    assert set(forms) == {use.__name__ for use in (ApiUse, *ApiUse.__subclasses__())} <= schema["$defs"].keys()
+    uses: list[type[ApiUse]] = [ApiUse, *ApiUse.__subclasses__()]
+    assert set(forms) == {use.__name__ for use in uses} <= schema["$defs"].keys()
 
 
 def test_fields_are_described_by_what_the_models_say_of_them() -> None:

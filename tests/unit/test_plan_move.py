@@ -109,6 +109,17 @@ def test_a_call_is_added_to_a_step_that_runs():
     assert found.task.step_info["say"].api_status["again"].args == {"name": "$$ask.name"}
 
 
+def test_a_call_that_has_not_begun_may_become_a_question_to_a_person():
+    flow = ("ask", "say", "end")
+    old = the_plan(*flow, more=[a_step("end", "say")])
+    asks = a_step("end", {**ASKS_SOMEBODY, "_id": "say"})
+    task = after_ask(old)
+    task.step_info["end"].api_status["say"].lparallel = 4
+    found = movement(old, the_plan(*flow, more=[asks]), task)
+    state = found.task.step_info["end"].api_status["say"]
+    assert (found.obstacles, state.type, state.lparallel) == ((), "MANUAL", None)
+
+
 def test_the_same_definition_makes_the_same_task():
     plan = seed_plan()
     task = new_task(plan, TaskDraft(system="systemid", args={"name": "a", "n": 4}), "t1", NOW)
@@ -121,6 +132,7 @@ def test_the_same_definition_makes_the_same_task():
 
 SAYS_X = a_step("say", a_link("say", args={"name": "x"}))
 NEW, END = a_step("new", "ask"), a_step("end", "tell")
+ASKS_SOMEBODY = {"_id": "say", "condition": {"val": ""}, "api": {"op": "MANUAL", "val": {"prompt": "May it go on?"}}}
 
 
 @pytest.mark.parametrize(
@@ -132,6 +144,7 @@ NEW, END = a_step("new", "ask"), a_step("end", "tell")
         (the_plan(ask=a_step("ask", "ask", name="ask:result.x")), "ask has published name, and the step takes it from"),
         (the_plan(ask=a_step("ask", "ask", name="ask", city="ask")), "ask would publish city"),
         (the_plan(ask=a_step("ask", "ask", "more", name="ask")), "ask is DONE, and would get more"),
+        (the_plan(say=a_step("say", ASKS_SOMEBODY)), "say/say is WAITING, and has become something else to do"),
         (the_plan("say", "ask", say=SAYS_X), "ask has begun, and would come after say"),
         (the_plan("new", "ask", "say", more=[NEW]), "ask has begun, and would come after new"),
         (the_plan("ask", "new", "say", more=[NEW]), "say has begun, and would come after new"),

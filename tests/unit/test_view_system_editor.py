@@ -124,6 +124,8 @@ def test_no_more_steps_are_offered_than_can_be_looked_through():
         ("system.sys.step[1]", "item.say", "", ""),
         ("system.sys.step[7][1]", "tree", "", ""),
         ("system.sys.step", "tree", "", ""),
+        ("system.other.step[1]", "", "", ""),
+        ("arg.0", "arg.0", "", ""),
         ("api.ask.url", "", "", "ask"),
         ("limit", "limit", "", ""),
     ],

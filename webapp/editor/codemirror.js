@@ -1,5 +1,5 @@
 // What static/editor.js uses of CodeMirror: `make vendor` bundles it into static/vendor/codemirror.min.js.
-export { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+export { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus, startCompletion } from "@codemirror/autocomplete";
 export { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 export { json, jsonParseLinter } from "@codemirror/lang-json";
 export { pythonLanguage } from "@codemirror/lang-python";

@@ -4,10 +4,11 @@
 //   data-problems  [{"line": 1, "column": 3, "message": "…"}, …]  shown where they are
 //   data-complete  {"result": {…}, …}, a value for each name that may be read: its paths are offered while typing
 import {
-  acceptCompletion, autocompletion, bracketMatching, closeBrackets, closeBracketsKeymap, completionKeymap, defaultKeymap, drawSelection,
+  acceptCompletion, autocompletion, bracketMatching, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus, defaultKeymap,
+  drawSelection,
   EditorState, EditorView, forceLinting, HighlightStyle, highlightSpecialChars, history, historyKeymap, indentOnInput, indentUnit,
   indentWithTab, json, jsonParseLinter, keymap, LanguageSupport, linter, lintKeymap, Annotation, Compartment, placeholder,
-  pythonLanguage, setDiagnostics, syntaxHighlighting, tags,
+  pythonLanguage, setDiagnostics, startCompletion, syntaxHighlighting, tags,
 } from "./vendor/codemirror.min.js";
 
 const FROM_FIELD = Annotation.define(); // such a change came from the textarea, and is not told to it
@@ -121,17 +122,34 @@ class CodeEditor extends HTMLElement {
     this.#tell();
   }
 
-  connectedMoveCallback() {} // a move keeps it as it is
+  // A move keeps all but where the browser's cursor stands: it would be taken for the reader's wish.
+  connectedMoveCallback() {
+    if (!this.busy) return;
+    const { anchor, head } = this.#view.state.selection.main;
+    const from = this.#view.domAtPos(anchor), to = this.#view.domAtPos(head);
+    (this.shadowRoot.getSelection?.() ?? document.getSelection()).setBaseAndExtent(from.node, from.offset, to.node, to.offset);
+  }
 
+  // What is taken out and put in again, as a morph does, goes on where it was.
   disconnectedCallback() {
-    this.#view?.destroy();
-    this.#view = null;
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.#view?.destroy();
+      this.#view = null;
+    });
   }
 
   attributeChangedCallback(name) {
     if (!this.#view) return;
     if (name === "data-problems") this.#tell();
-    else this.#view.dispatch({ effects: this.#completion.reconfigure(this.#completing()) });
+    else this.#offerAnew();
+  }
+
+  // Paths of an answer that was not known yet when somebody typed its name and a dot.
+  #offerAnew() {
+    this.#view.dispatch({ effects: this.#completion.reconfigure(this.#completing()) });
+    const { state } = this.#view, { head } = state.selection.main;
+    if (this.busy && state.sliceDoc(head - 1, head) === "." && !completionStatus(state)) startCompletion(this.#view);
   }
 
   focus() { this.#view ? this.#view.focus() : this.field?.focus(); }
@@ -197,10 +215,11 @@ customElements.define("code-editor", CodeEditor);
 
 const editors = () => document.querySelectorAll("code-editor");
 
-// A morph leaves a textarea alone while it is typed in, which it cannot see of one whose editor has the focus.
-document.addEventListener("htmx:before:morph:node", (event) => {
-  const editor = event.target.tagName === "TEXTAREA" && event.target.closest("code-editor");
-  if (editor?.busy) event.preventDefault();
+// A morph leaves a textarea alone while it is typed in, which it cannot see of one in an editor: what the server knows is
+// put there only where nothing has been typed since it last said something, or where it is the same.
+globalThis.htmx?.registerExtension("code-editor", {
+  htmx_before_morph_node: (old, { newNode }) =>
+    !(old.tagName === "TEXTAREA" && old.closest("code-editor") && old.value !== old.defaultValue && newNode.value !== old.value),
 });
 document.addEventListener("htmx:after:swap", () => { for (const editor of editors()) editor.follow(); });
 // A link to the field, such as a problem's, leads to what stands for it.

@@ -62,5 +62,10 @@ def status_word(status: Status) -> str:
     return str(_WORDS[status.value])
 
 
+def word_of_status(name: str) -> str:
+    """Likewise, where the engine wrote it into a sentence."""
+    return str(_WORDS.get(name, name))
+
+
 def verdict_badge(attempt: Attempt) -> Badge:
     return Badge(str(_WORDS[attempt.verdict]), *_VERDICTS[attempt.verdict], attempt.verdict.value)

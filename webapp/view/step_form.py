@@ -21,6 +21,7 @@ from .new_task import Option
 from .sample_tree import Node, outline, tree
 from .step_place import arg_field_id
 from .text import compact, shortened
+from .told import told
 
 _VALUE = 80
 TRIED_ON = ("sample", "last", "pasted")
@@ -277,7 +278,7 @@ def marks_of(script: Script) -> tuple[Mapping[str, Any], ...]:
     try:
         check(script, SCRIPT_NAMES)
     except ScriptError as error:
-        return ({"line": error.line or 1, "column": error.column or 0, "message": error.message},)
+        return ({"line": error.line or 1, "column": error.column or 0, "message": told(error.message)},)
     return ()
 
 

@@ -43,6 +43,7 @@ _HAPPENED = {
     "settings changed": _("settings changed"),
     "signed in": _("signed in"),
     "signed out": _("signed out"),
+    "signed out elsewhere": _("signed out elsewhere"),
     # to a secret
     "secret set": _("secret set"),
     "secret replaced": _("secret replaced"),

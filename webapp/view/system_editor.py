@@ -23,6 +23,7 @@ from engine.plan import (
     longest_way,
     parse_flow,
     reference_to,
+    span_of,
     wire,
 )
 from engine.plan import Sequence as InSequence
@@ -41,7 +42,7 @@ _OF_THE_TASK = frozenset({"_id", "system", "labels", "priority"})
 """Every task has them. It may have no name, and an arg of that name stands before it."""
 _STEP = re.compile(r"step\.([\w-]+)\b")
 _API = re.compile(r"api\.([\w-]+)\b")
-_IN_FLOW = re.compile(r"system\.[\w-]+\.step((?:\[\d+\])*)")
+_IN_FLOW = re.compile(r"system\.([\w-]+)\.step((?:\[\d+\])*)")
 _ENTRY = 40
 
 Kind = Literal["sequence", "parallel"]
@@ -219,7 +220,7 @@ class EditorPage:
 def editor_page(flow: Written, system: System, library: Library, problems: Iterable[Problem], query: str) -> EditorPage:
     """`system` is what can be read of it by now; its tree is shown whatever is wrong with it."""
     plan = _plan(system, library)
-    drawn = _Draft(flow, library, plan, problem_lines(flow, problems), system)
+    drawn = _Draft(flow, library, plan, problem_lines(flow, problems, system.id), system)
     return EditorPage(
         tree=drawn.items(flow, ()),
         steps=len(drawn.keys),
@@ -276,7 +277,7 @@ class _Draft:
         self.critical = frozenset(longest_way(plan.flow, self.span_s)) if plan else frozenset[str]()
 
     def span_s(self, step: str) -> float:
-        return self.library.steps[step].expect_span.seconds
+        return (span_of(self.plan, step) if self.plan else self.library.steps[step].expect_span).seconds
 
     def others(self, step: str) -> tuple[tuple[str, str], ...]:
         """The other systems that use it."""
@@ -307,7 +308,7 @@ class _Draft:
             step=step,
             title=title_of(entry),
             desc=known.desc if known and known.desc not in (step, title_of(entry)) else "",
-            span=duration_text(known.expect_span.seconds) if known else NOTHING,
+            span=duration_text(self.span_s(known.id)) if known else NOTHING,
             known=known is not None,
             twice=key != step,
             critical=step in self.critical,
@@ -338,7 +339,7 @@ class _Draft:
             step=node.step,
             name=node.name,
             key=node.step,
-            span=duration_text(known.expect_span.seconds) if known else NOTHING,
+            span=duration_text(self.span_s(known.id)) if known else NOTHING,
             known=known is not None,
             critical=node.step in self.critical,
             wrong=any(line.field == f"item.{node.step}" for line in self.problems),
@@ -419,21 +420,22 @@ def _text_of(step: Any) -> str:
 # -- where a problem is mended -----------------------------------------------------------------------
 
 
-def problem_lines(flow: Written, problems: Iterable[Problem]) -> tuple[ProblemLine, ...]:
+def problem_lines(flow: Written, problems: Iterable[Problem], own: str) -> tuple[ProblemLine, ...]:
+    """`own`: the id of the system; those of others that run it are mended there."""
     keys = keys_of(flow)
-    return tuple(_line(problem, keys) for problem in problems)
+    return tuple(_line(problem, keys, own) for problem in problems)
 
 
-def _line(problem: Problem, keys: Mapping[Place, str]) -> ProblemLine:
+def _line(problem: Problem, keys: Mapping[Place, str], own: str) -> ProblemLine:
     said = _place(problem.path), problem.message, problem.hint
     if found := _STEP.match(problem.path):
         return ProblemLine(f"item.{found[1]}" if found[1] in keys.values() else "", *said, step=found[1])
     if found := _API.match(problem.path):
         return ProblemLine("", *said, api=found[1])
-    if found := _IN_FLOW.match(problem.path):
-        place = tuple(int(number) for number in re.findall(r"\d+", found[1]))
+    if (found := _IN_FLOW.match(problem.path)) and found[1] == own:
+        place = tuple(int(number) for number in re.findall(r"\d+", found[2]))
         return ProblemLine(f"item.{keys[place]}" if place in keys else TREE, *said)
-    return ProblemLine(problem.path, *said)
+    return ProblemLine("" if "." in problem.path and not problem.path.startswith(ARG) else problem.path, *said)
 
 
 def _place(path: str) -> str:
