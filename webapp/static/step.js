@@ -10,7 +10,7 @@
     const values = button.name ? { [button.name]: button.value } : {};
     acting = button.formAction;
     missed = false;
-    await htmx.ajax("POST", acting, { source: form(), target: form(), swap: "outerMorph", values });
+    await htmx.ajax("POST", acting, { source: form(), target: form(), select: "#step-form > *", swap: "innerMorph", values });
     acting = null;
     if (missed) form().dispatchEvent(new Event("change", { bubbles: true }));
   }
