@@ -67,7 +67,7 @@ def stepline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @contextmanager
 def running_stepline(folder: Path, *options: str, way_in: str = "task page: ") -> Iterator[Running]:
-    """One of its own, on free ports, with its data and its log in the folder; `way_in` begins the line with the link."""
+    """One of its own, on free ports, with data and log in the folder; `way_in` begins the line with the link."""
     mock_port = _free_port()
     environment = os.environ | {
         "STEPLINE_PORT": "0",

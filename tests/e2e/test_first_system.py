@@ -18,5 +18,7 @@ def test_a_first_system_of_real_calls_is_defined_and_run_through_the_pages_alone
         page.goto(stepline.link)
         page.get_by_role("button", name="Sign in as admin").click()
         walk(page, stepline.url, stepline.mock)
-        print(page.url, page.locator("main").inner_text())
+        flow = page.locator("#main")
+        for value in ("total 297.0", 'receipt "r2"', 'parcel "p2"', 'carrier "Snail & Sons"'):
+            expect(flow).to_contain_text(value)
     assert said == []
