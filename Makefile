@@ -1,7 +1,7 @@
 # `make` lists the targets. PYTHON=/path/to/python3.12 chooses the interpreter; ARGS=... goes to pytest or the bench.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test test-compat e2e fault fault-long lint bench bench-web lock vendor clean help
+.PHONY: run test test-compat e2e pictures fault fault-long lint bench bench-web lock vendor clean help
 
 VENV   := .venv
 COMPAT := .compat
@@ -24,6 +24,9 @@ test-compat: $(VENV)/.dev $(COMPAT)/.ready ## the store's contract on another Mo
 
 e2e: $(VENV)/.dev ## browser tests, which keep pictures of every page in var/screenshots; need a chromium
 	STEPLINE_PICTURES=$(or $(STEPLINE_PICTURES),var/screenshots) $(PY) -m pytest -p no:tests.gevent_first tests/e2e $(ARGS)
+
+pictures: $(VENV)/.dev ## take the guide's pictures anew, into docs/pictures; needs a chromium
+	$(PY) -m tests.e2e.guide_pictures
 
 fault: $(VENV)/.dev ## kill, stop, cut off and mislead workers for some minutes; an oracle judges
 	$(PY) -m tests.fault $(ARGS)

@@ -56,6 +56,17 @@ def test_a_pasted_command_is_tried_and_its_answer_becomes_the_sample(page: Page,
     expect(page.locator("main")).to_contain_text("X-Trace")
 
 
+def test_a_check_leaves_open_what_is_open_and_editors_alive(page: Page, stepline: Running):
+    open_new(page, stepline)
+    with page.expect_response("**/apis/check"):
+        field(page, "curl").fill("curl https://api.example.com/orders")
+    with page.expect_response("**/apis/check"):
+        field(page, "desc").fill("asks")
+    expect(page.get_by_role("button", name="Fill the form")).to_be_visible()
+    expect(field(page, "curl")).to_have_value("curl https://api.example.com/orders")
+    expect(page.locator("code-editor .cm-content")).to_be_visible()
+
+
 def test_rows_and_the_retry_sentence_follow_what_is_typed(page: Page, stepline: Running):
     open_new(page, stepline)
     page.get_by_role("button", name="Add an arg").click()
