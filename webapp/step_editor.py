@@ -8,7 +8,7 @@ from flask import redirect, request, url_for
 from flask_babel import gettext as _
 
 from engine.command import ChangedMeanwhile, NotFound, Refused
-from engine.model import Invalid, Role
+from engine.model import DefinitionName, Invalid, Role
 
 from .catalog import library
 from .done import done
@@ -78,7 +78,7 @@ def form():
 def _save(page: Page):
     try:
         documents = loaded(page, library())
-        base = {("step", page.form.id): page.base}
+        base: dict[DefinitionName, int] = {("step", page.form.id): page.base}
         saved = catalog().save(documents, base=base, note=page.form.text("note"))
     except Invalid as invalid:
         return show(Page(page.form, page.of, page.base, page.source, invalid.problems, checked=True))

@@ -553,6 +553,7 @@ SENTENCES = (
     _("%(step)s is %(status)s, and the system has it no more"),
     _("%(step)s/%(link)s is %(status)s, and the step has it no more"),
     _("%(step)s is %(status)s, and would get %(link)s, which nobody would call any more"),
+    _("%(step)s/%(link)s is %(status)s, and has become something else to do"),
     _("put it into a step that has not begun"),
     _("%(step)s has published %(key)s, and the step takes it from elsewhere"),
     _("%(step)s has published %(key)s, and the step publishes it no more"),
