@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import Running
 
-LRESULT = "r = {'name': ''}\nr['name'] = result[3].name\nreturn r"
+LRESULT = "return {'name': result[3].name}"
 
 
 def card(page: Page, row: int) -> Locator:
@@ -113,7 +113,7 @@ def test_step1_with_its_loop_is_written_by_keyboard(page, stepline):
     page.wait_for_url(f"{stepline.url}/steps/keys1")
     link = document(page, stepline, "keys1")["checklink"][0]
     assert (link["api"]["op"], link["api"]["val"]["largs"]) == ("LOOP", 4)
-    assert link["api"]["val"]["lresult"].split("\n") == LRESULT.split("\n")
+    assert link["api"]["val"]["lresult"] == LRESULT
     assert link["condition"]["val"] == "result.name != None"
 
 
