@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import Running
 
-LRESULT = "return {'name': result[3].name}"
+LRESULT = "r = {'name': ''}\nr['name'] = result[3].name\nreturn r"
 
 
 def card(page: Page, row: int) -> Locator:
@@ -71,6 +71,7 @@ def tab_to(page: Page, id_: str) -> None:
     for _ in range(60):
         if page.evaluate(inside, id_):
             return
+        page.keyboard.press("Escape")  # of what is offered
         page.keyboard.press("Escape")
         page.keyboard.press("Tab")
     pytest.fail(f"the tab key does not lead to {id_}")
