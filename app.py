@@ -11,8 +11,6 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -25,25 +23,17 @@ import mock_api
 from engine import __version__, terminal
 from engine.command import (
     Accounts,
-    Answers,
     Catalog,
-    Move,
-    NamedSecrets,
     NotFound,
     Operator,
     Refused,
-    Repair,
     SignIn,
     read_documents,
 )
 from engine.dispatch import LocalDispatch
-from engine.drift import drift_lines, drifts
 from engine.follow import follow
-from engine.host import keyring_of, opened_store, running_worker
-from engine.model import Invalid, Rehearsal, Role, Secret, Task, TaskStatus, User
-from engine.overview import stuck_lines, task_lines, worker_lines
-from engine.rehearse import tried_lines, tried_report, try_all
-from engine.run import SharedClock
+from engine.host import base_url, opened_store, running_worker
+from engine.model import Invalid, Task, TaskStatus
 from engine.settings import Settings, read_settings
 from engine.store import (
     BadDump,
@@ -58,7 +48,7 @@ from engine.store import (
     portray,
 )
 from engine.store.embedded import EmbeddedUnavailable
-from engine.vault import SecretError, new_key
+from engine.vault import SecretError
 from webapp import create_app, live
 
 SEED_ARGS = {"n": 4}
@@ -246,43 +236,8 @@ def _numbered(name: str) -> Iterator[str]:
         number += 1
 
 
-# -- definitions -------------------------------------------------------------------------------------
-
 for command in terminal.COMMANDS:
     main.add_command(command)
-
-
-@main.command(name="rehearse")
-@click.argument("system")
-@click.option("--args", "args_", default="{}", help="The task's args, as JSON.")
-@click.option(
-    "--answers",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A JSON file: what each API answers.",
-)
-@click.option("--expect", default="{}", help='What has to come of it, as JSON: {"step4.grade": "A", "late": []}.')
-@click.option("--kept", is_flag=True, help="Run the rehearsals that are kept with the system instead.")
-@click.option("--json", "as_json", is_flag=True, help="What came of it as JSON.")
-@click.pass_obj
-def rehearse_system(
-    settings: Settings, system: str, args_: str, answers: Path | None, expect: str, kept: bool, as_json: bool
-) -> None:
-    """Run a system on a virtual clock, answered by samples: nobody is called. Exits with 1 if it does not go well."""
-    said = {"args": _json_object("--args", args_), "expect": _json_object("--expect", expect)}
-    asked = Rehearsal.load(said | {"answers": _json_object("--answers", _text_of(answers))})
-    with opened_store(settings) as store:
-        plan = Operator(store).plan_for(system)
-    tried = try_all(plan, plan.system.rehearsals if kept else [asked])
-    if as_json:
-        told = [tried_report(one) for one in tried]
-        click.echo(json.dumps(told if kept else told[0], indent=2, ensure_ascii=False))
-    else:
-        click.echo("\n".join(line for one in tried for line in tried_lines(one)) or f"{system} keeps no rehearsals")
-    sys.exit(any(one.problems for one in tried))
-
-
-def _text_of(path: Path | None) -> str:
-    return path.read_text(encoding="utf-8") if path else "{}"
 
 
 # -- all there is ------------------------------------------------------------------------------------
@@ -329,395 +284,6 @@ def show_settings(settings: Settings) -> None:
         click.echo(f"STEPLINE_{name.upper():<16} {getattr(settings, name)!s:<24} {field.description}")
 
 
-# -- tasks -------------------------------------------------------------------------------------------
-
-
-@main.command()
-@click.pass_obj
-def workers(settings: Settings) -> None:
-    """Who works on this database: process, since when, last sign of life, tasks held."""
-    with opened_store(settings) as store:
-        now = SharedClock(store.time).now()
-        lines = worker_lines(store.leases.workers(), now)
-    click.echo("\n".join(lines) if lines else "no worker runs: start one with `app.py worker` (or `run`)")
-
-
-@main.command()
-@click.option("--stuck", is_flag=True, help="Only what is due and held by nobody, or in quarantine.")
-@click.option("--limit", default=50, show_default=True, help="How many at the most.")
-@click.pass_obj
-def tasks(settings: Settings, stuck: bool, limit: int) -> None:
-    """The tasks created last; with `--stuck` those that nobody runs although they are due, and why."""
-    with opened_store(settings) as store:
-        now = SharedClock(store.time).now()
-        lines = stuck_lines(store, now, limit) if stuck else task_lines(store.tasks.newest(now, limit))
-    click.echo("\n".join(lines) if lines else "nothing is stuck" if stuck else "there is no task yet")
-
-
-@main.command()
-@click.pass_obj
-def drift(settings: Settings) -> None:
-    """How real answers differ of late from the APIs' samples, what reads that, and how many tasks it concerns."""
-    with opened_store(settings) as store:
-        lines = drift_lines(drifts(store))
-    click.echo("\n".join(lines) if lines else "all answers of the last days look like their samples")
-
-
-@main.group(name="task")
-def task_group() -> None:
-    """Start, pause and repair tasks."""
-
-
-@task_group.command(name="list")
-@click.pass_context
-def list_tasks(ctx: click.Context) -> None:
-    """The tasks created last."""
-    ctx.invoke(tasks)
-
-
-@task_group.command(name="show")
-@click.argument("task_id")
-@click.pass_obj
-def show_task(settings: Settings, task_id: str) -> None:
-    """A task as JSON."""
-    with opened_store(settings) as store:
-        task = store.tasks.get(task_id)
-        if task is None:
-            raise NotFound(f"there is no task {task_id!r}")
-        click.echo(json.dumps(task.to_json(), indent=2, ensure_ascii=False))
-
-
-def _task_command(name: str, help_: str, act: Callable[[Store, str], Task]) -> None:
-    @task_group.command(name=name, help=help_)
-    @click.argument("task_id")
-    @click.pass_obj
-    def command(settings: Settings, task_id: str) -> None:
-        with opened_store(settings) as store:
-            task = act(store, task_id)
-            asked = f" ({task.request} requested)" if task.request else ""
-            click.echo(f"{task.id}: {task.status}{asked}")
-
-
-_task_command("start", "Start a READY task.", lambda store, id_: Operator(store).start(id_))
-_task_command("pause", "Pause; a call in flight may end.", lambda store, id_: Operator(store).pause(id_))
-_task_command("resume", "Go on after a pause.", lambda store, id_: Operator(store).resume(id_))
-_task_command("cancel", "Cancel; a call in flight may end.", lambda store, id_: Operator(store).cancel(id_))
-_task_command("retry", "Go on from the failure, or try now.", lambda store, id_: Repair(store).retry(id_))
-
-
-_task_command("unschedule", "Do not start it by itself any more.", lambda store, id_: Operator(store).unschedule(id_))
-
-
-@task_group.command()
-@click.argument("task_id")
-@click.argument("at", metavar="TIME")
-@click.pass_obj
-def schedule(settings: Settings, task_id: str, at: str) -> None:
-    """Let a READY task start by itself at a time, such as 2026-11-30T09:00+01:00; UTC without an offset."""
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        raise click.UsageError(f"{at!r} is no date with a time: write it like 2026-11-30T09:00Z") from None
-    with opened_store(settings) as store:
-        task = Operator(store).schedule(task_id, moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-        click.echo(f"{task.id}: {task.status}, {task.process_msg}")
-
-
-@task_group.command(name="args")
-@click.argument("task_id")
-@click.argument("args_", metavar="JSON")
-@click.pass_obj
-def set_args(settings: Settings, task_id: str, args_: str) -> None:
-    """Give a task other args; calls that come read them."""
-    with opened_store(settings) as store:
-        task = Repair(store).edit_args(task_id, _json_object("args", args_))
-        click.echo(f"{task.id}: {task.status}, args {json.dumps(task.args)}")
-
-
-@task_group.command()
-@click.argument("task_id")
-@click.argument("step")
-@click.option("--link", help="Only this link of the step.")
-@click.option("--response", default="{}", help="The values it would have published, as JSON.")
-@click.option("--reason", default="", help="For the history.")
-@click.pass_obj
-def skip(settings: Settings, task_id: str, step: str, link: str | None, response: str, reason: str) -> None:
-    """Let a step or link pass with a given response."""
-    given = _json_object("--response", response)
-    with opened_store(settings) as store:
-        repair = Repair(store)
-        task = (
-            repair.skip_link(task_id, step, link, given, reason)
-            if link
-            else repair.skip_step(task_id, step, given, reason)
-        )
-        click.echo(f"{task.id}: {task.status}")
-
-
-@task_group.command()
-@click.argument("task_id")
-@click.argument("step")
-@click.argument("link")
-@click.option("--args", "args_", required=True, help="The link's new args, as JSON.")
-@click.pass_obj
-def edit(settings: Settings, task_id: str, step: str, link: str, args_: str) -> None:
-    """Give a link that has not passed other args."""
-    with opened_store(settings) as store:
-        task = Repair(store).edit_link(task_id, step, link, {"args": _json_object("--args", args_)})
-        click.echo(f"{task.id}: {task.status}")
-
-
-@task_group.command()
-@click.argument("task_id")
-@click.argument("step")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.pass_obj
-def rerun(settings: Settings, task_id: str, step: str, yes: bool) -> None:
-    """Reset a step and what depends on it, and go on from there."""
-    with opened_store(settings) as store:
-        repair = Repair(store)
-        steps = ", ".join(repair.impact(task_id, step).steps)
-        if not yes:
-            click.confirm(f"This resets {steps}. Go on?", abort=True)
-        click.echo(f"{task_id}: {repair.rerun(task_id, step).status}, reset: {steps}")
-
-
-@task_group.command(name="move")
-@click.argument("task_id")
-@click.option("--check", "only_check", is_flag=True, help="Only say what it would change, and what stands against it.")
-@click.pass_obj
-def move_task(settings: Settings, task_id: str, only_check: bool) -> None:
-    """Let a task go on by the definition that its system has now."""
-    with opened_store(settings) as store:
-        move = Move(store)
-        found = move.check(task_id)
-        for one in found.differences:
-            click.echo(f"changes  {one}")
-        for problem in found.obstacles:
-            click.echo(f"against  {problem}")
-        if not only_check:
-            click.echo(f"{task_id}: {move.move(task_id, found.mark).status}, moved")
-        elif not found.obstacles:
-            click.echo(f"{task_id} can be moved: leave out --check")
-
-
-@task_group.command()
-@click.argument("task_id")
-@click.argument("step")
-@click.argument("link")
-@click.argument("how", type=click.Choice(["repeat", "took effect", "failed"]))
-@click.option("--response", default="null", help="For `took effect`: what the API answered, as JSON.")
-@click.pass_obj
-def resolve(settings: Settings, task_id: str, step: str, link: str, how: Any, response: str) -> None:
-    """Say what became of a call whose outcome is unknown."""
-    with opened_store(settings) as store:
-        task = Repair(store).resolve(task_id, step, link, how, _json("--response", response))
-        click.echo(f"{task.id}: {task.status}")
-
-
-@task_group.command()
-@click.argument("task_id")
-@click.argument("step")
-@click.argument("link")
-@click.argument("answer", metavar="JSON", default="{}")
-@click.option("--note", default="", help="For the history.")
-@click.option("--as", "name", default="command line", help="Who answers: for a question to certain people.")
-@click.pass_obj
-def answer(settings: Settings, task_id: str, step: str, link: str, answer: str, note: str, name: str) -> None:
-    """Answer what a MANUAL link asks: an object with a value per response key of the link."""
-    with opened_store(settings) as store:
-        given = _json_object("JSON", answer)
-        task = Answers(store, who=name).answer(task_id, step, link, given, note)
-        click.echo(f"{task.id}: {task.status}")
-
-
-def _json(option: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise click.BadParameter(f"{option} is no JSON: {error}") from None
-
-
-def _json_object(option: str, text: str) -> dict[str, Any]:
-    value = _json(option, text)
-    if not isinstance(value, dict):
-        raise click.BadParameter(f"{option} has to be a JSON object: {{...}}")
-    return value
-
-
-# -- users -------------------------------------------------------------------------------------------
-
-
-@main.group(name="user")
-def user_group() -> None:
-    """Who may sign in to the pages, and as what."""
-
-
-@user_group.command(name="list")
-@click.pass_obj
-def list_users(settings: Settings) -> None:
-    """Every user: name, role, whether they are disabled or have no password."""
-    with opened_store(settings) as store:
-        found = store.users.all()
-    click.echo("\n".join(map(_user_line, found)) if found else "there is no user yet: `user add`, or `run`, makes one")
-
-
-def _user_line(user: User) -> str:
-    lacks = "disabled" if user.disabled else "" if user.password else "no password"
-    return f"{user.id:<24} {user.role:<9} {lacks}".rstrip()
-
-
-@user_group.command(name="add")
-@click.argument("name")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.VIEWER.value, show_default=True)
-@click.pass_obj
-def add_user(settings: Settings, name: str, role: str) -> None:
-    """Add a user, who signs in by the one-time link that is printed."""
-    with opened_store(settings) as store:
-        user = Accounts(store).add(name, Role(role))
-        click.echo(f"{user.id} is {user.role}")
-        _print_link(settings, store, name)
-
-
-@user_group.command(name="password")
-@click.argument("name")
-@click.pass_obj
-def set_password(settings: Settings, name: str) -> None:
-    """Give a user a password, asked for or read from standard input; signs them out everywhere."""
-    with opened_store(settings) as store:
-        accounts = Accounts(store)
-        accounts.set_password(accounts.user(name).id, _password_asked())
-    click.echo(f"{name} has a new password and is signed out everywhere")
-
-
-@user_group.command(name="role")
-@click.argument("name")
-@click.argument("role", type=click.Choice([role.value for role in Role]))
-@click.pass_obj
-def set_role(settings: Settings, name: str, role: str) -> None:
-    """Give a user another role; signs them out everywhere."""
-    with opened_store(settings) as store:
-        click.echo(f"{name} is {Accounts(store).set_role(name, Role(role)).role}")
-
-
-@user_group.command(name="disable")
-@click.argument("name")
-@click.pass_obj
-def disable_user(settings: Settings, name: str) -> None:
-    """Let a user in no more; signs them out everywhere."""
-    with opened_store(settings) as store:
-        Accounts(store).disable(name)
-    click.echo(f"{name} is disabled and signed out everywhere")
-
-
-@user_group.command(name="enable")
-@click.argument("name")
-@click.pass_obj
-def enable_user(settings: Settings, name: str) -> None:
-    """Let a disabled user in again."""
-    with opened_store(settings) as store:
-        Accounts(store).enable(name)
-    click.echo(f"{name} may sign in again")
-
-
-@user_group.command(name="link")
-@click.argument("name")
-@click.pass_obj
-def link_user(settings: Settings, name: str) -> None:
-    """Make a link that signs a user in once, within an hour."""
-    with opened_store(settings) as store:
-        _print_link(settings, store, name)
-
-
-def _password_asked() -> str:
-    """Never an option: every process of a machine can read those of the others."""
-    if sys.stdin.isatty():
-        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
-    return sys.stdin.readline().rstrip("\r\n")
-
-
-def _print_link(settings: Settings, store: Store, name: str) -> None:
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  it is read, not bound
-    click.echo(f"sign in once, within an hour: {_base_url(host, settings.port)}/sign-in/{Accounts(store).link(name)}")
-
-
-# -- secrets -----------------------------------------------------------------------------------------
-
-
-@main.group(name="secret")
-def secret_group() -> None:
-    """Texts that calls may carry as $$SECRET.NAME and that nobody can read again."""
-
-
-@secret_group.command(name="list")
-@click.pass_obj
-def list_secrets(settings: Settings) -> None:
-    """Every secret's name, who changed it last and when, and its note; never its text."""
-    with opened_store(settings) as store:
-        secrets, keeper = store.secrets.all(), NamedSecrets(store, keyring_of(settings))
-        lines = [_secret_line(secret, keeper.readable(secret)) for secret in secrets]
-    click.echo("\n".join(lines) if lines else "there is no secret yet: `secret set NAME` keeps one")
-
-
-def _secret_line(secret: Secret, readable: bool) -> str:
-    lacks = "" if readable else f"  cannot be read: its key {secret.key} is not here"
-    note = f"  {secret.note}" if secret.note else ""
-    return f"{secret.id:<24} {secret.changed_at:%Y-%m-%d %H:%M} UTC  {secret.changed_by}{note}{lacks}"
-
-
-@secret_group.command(name="set")
-@click.argument("name")
-@click.option("--note", help="What it is for; everybody who may see its name reads it.")
-@click.pass_obj
-def set_secret(settings: Settings, name: str, note: str | None) -> None:
-    """Keep a text under a name, new or in place of the old; asked for, or read from standard input."""
-    with opened_store(settings) as store:
-        NamedSecrets(store, keyring_of(settings)).set(name, _secret_asked(), note)
-    click.echo(f"{name} is set: calls carry it as $$SECRET.{name}")
-
-
-def _secret_asked() -> str:
-    """Never an option. All of standard input, for keys of several lines, but for the line end that `echo` adds."""
-    if sys.stdin.isatty():
-        return str(click.prompt("Secret", hide_input=True, confirmation_prompt=True))
-    return sys.stdin.read().removesuffix("\n").removesuffix("\r")
-
-
-@secret_group.command(name="remove")
-@click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.pass_obj
-def remove_secret(settings: Settings, name: str, yes: bool) -> None:
-    """Remove a secret; calls that carry it fail until it is set again."""
-    with opened_store(settings) as store:
-        keeper = NamedSecrets(store, keyring_of(settings))
-        keeper.secret(name)
-        for use in keeper.uses().get(name, ()):
-            click.echo(f"used by {use.kind}.{use.id}.{use.where}", err=True)
-        if not yes:
-            click.confirm(f"Remove the secret {name}?", abort=True)
-        keeper.remove(name)
-    click.echo(f"{name} is removed")
-
-
-@secret_group.command(name="rotate")
-@click.pass_obj
-def rotate_secrets(settings: Settings) -> None:
-    """Make a new key and encrypt every secret with it; where STEPLINE_SECRET_KEYS is set, with its first key."""
-    keyring = keyring_of(settings)
-    if not keyring.given:
-        keyring.add_key()
-    with opened_store(settings) as store:
-        count = NamedSecrets(store, keyring).rotate()
-    click.echo(f"{count} secrets are encrypted anew; older keys in {keyring.where} open older backups and nothing else")
-
-
-@secret_group.command(name="key")
-def make_secret_key() -> None:
-    """Print a new key for STEPLINE_SECRET_KEYS."""
-    click.echo(new_key())
-
-
 # -- parts of a process ------------------------------------------------------------------------------
 
 
@@ -758,14 +324,10 @@ def _pages(settings: Settings, listener: socket.socket, store: Store, dispatch: 
     server = WSGIServer(listener, app, log=None)
     server.start()
     try:
-        yield _base_url(settings.host, listener.getsockname()[1])
+        yield base_url(settings.host, listener.getsockname()[1])
     finally:
         live.of(app).end()
         server.stop(timeout=1)
-
-
-def _base_url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _listener(settings: Settings) -> socket.socket:

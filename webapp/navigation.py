@@ -59,4 +59,6 @@ def _all() -> tuple[tuple[str, str, str, Role], ...]:
 
 
 def _is_here(endpoint: str) -> bool:
-    return (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0]
+    """Pages about a thing, such as its revisions, are in the room of its kind."""
+    room = (request.view_args or {}).get("room") or (request.endpoint or "").partition(".")[0]
+    return bool(room == endpoint.partition(".")[0])

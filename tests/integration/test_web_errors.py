@@ -57,6 +57,15 @@ def test_json_asks_and_json_answers(pages):
     assert pages.get("/tasks/nope.json").json == {"error": "There is no task 'nope'"}
 
 
+def test_a_refusal_is_told_in_the_reader_s_language_and_to_programs_as_it_is(pages):
+    task = pages.stage.create(args={"name": "abc"})
+    chinese = {"Accept-Language": "zh"}
+    page = pages.act(task.id, "resume", chinese)
+    assert (page.status_code, "任务状态为“就绪”：只有已暂停的任务才能继续" in words(page.text)) == (409, True)
+    told = pages.act(task.id, "resume", chinese | {"Accept": "application/json"}).json
+    assert told == {"error": "The task is READY: only a paused task can be resumed"}
+
+
 def test_what_is_too_large_is_a_413(pages):
     assert pages.post("/tasks", name="x" * 2_000_000).status_code == 413
 

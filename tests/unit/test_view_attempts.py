@@ -39,7 +39,7 @@ def test_a_request_that_could_not_be_sent_says_why() -> None:
 
 def test_the_difference_is_told_line_by_line_whatever_the_order_of_keys() -> None:
     assert difference('{"b": 1, "a": 2}', '{"a": 2, "b": 1}') == ()
-    assert difference('{"age": null}', '{"age": 41}')[1:] == (
+    assert difference('{"age": null}', '{"age": 41}') == (
         DiffLine("same", "{"),
         DiffLine("removed", '  "age": null'),
         DiffLine("added", '  "age": 41'),
@@ -48,7 +48,15 @@ def test_the_difference_is_told_line_by_line_whatever_the_order_of_keys() -> Non
 
 
 def test_what_is_no_json_is_compared_as_text() -> None:
-    assert [line.kind for line in difference("busy", None)] == ["skipped", "removed"]
+    assert [line.kind for line in difference("busy", None)] == ["removed"]
+
+
+def test_what_is_left_out_before_the_lines_that_differ_is_marked() -> None:
+    before, after = ([str(number) for number in range(20)] for _ in "ab")
+    after[10] = "another"
+    assert [line.kind for line in difference("\n".join(before), "\n".join(after))] == [
+        "skipped", "same", "same", "removed", "added", "same", "same",
+    ]  # fmt: skip
 
 
 def test_an_attempt_is_compared_with_the_one_before_it_of_the_same_round() -> None:

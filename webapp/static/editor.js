@@ -6,7 +6,7 @@
 import {
   acceptCompletion, autocompletion, bracketMatching, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus, defaultKeymap,
   drawSelection,
-  EditorState, EditorView, forceLinting, HighlightStyle, highlightSpecialChars, history, historyKeymap, indentOnInput, indentUnit,
+  EditorState, EditorView, forceLinting, HighlightStyle, highlightSpecialChars, history, historyKeymap, indentUnit,
   indentWithTab, json, jsonParseLinter, keymap, LanguageSupport, linter, lintKeymap, Annotation, Compartment, placeholder,
   pythonLanguage, setDiagnostics, startCompletion, syntaxHighlighting, tags,
 } from "./vendor/codemirror.min.js";
@@ -171,7 +171,7 @@ class CodeEditor extends HTMLElement {
     const several = editor === "json" || lines === "many";
     return [
       history(), drawSelection(), highlightSpecialChars(), bracketMatching(), closeBrackets(), indentUnit.of(editor === "json" ? "  " : "    "),
-      several ? indentOnInput() : [], EditorView.lineWrapping, LOOK, COLOURS,
+      EditorView.lineWrapping, LOOK, COLOURS,
       editor === "json" ? [json(), linter(jsonOrNothing)] : new LanguageSupport(pythonLanguage),
       this.#completion.of(this.#completing()), this.#named.of(this.#name()),
       this.field.placeholder ? placeholder(this.field.placeholder) : [],

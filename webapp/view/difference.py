@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 
 _LINES = 600
@@ -22,8 +23,9 @@ def changed_lines(before: str, after: str) -> tuple[DiffLine, ...]:
     old, new = (text.splitlines()[:_LINES] for text in (before, after))
     if old == new:
         return ()
-    told = difflib.unified_diff(old, new, lineterm="", n=_AROUND)
-    return tuple(_diff_line(line) for line in list(told)[2:])
+    told = list(difflib.unified_diff(old, new, lineterm="", n=_AROUND))[2:]
+    from_the_top = re.match(r"@@ -[01]\b", told[0])  # nothing is left out before it
+    return tuple(_diff_line(line) for line in told[bool(from_the_top) :])
 
 
 def _diff_line(line: str) -> DiffLine:

@@ -185,6 +185,8 @@ def _sections(need: InNeed, now: datetime) -> Iterator[Section]:
 def _section(
     key: str, title: str, explained: str, icon: str, query: str, count: Count, lines: Sequence[TaskLine]
 ) -> Section:
+    """A count may be a moment older than the rows beside it; it is never less than they are."""
+    count = Count(max(count.number, len(lines)), count.exact)
     return Section(key, title, explained, icon, bounded(count), tuple(lines), query)
 
 

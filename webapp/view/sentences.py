@@ -682,5 +682,4 @@ SENTENCES = (
     _("the task of %(system)s fails: %(why)s"),
     _("waits for a task of %(system)s"),
     _("the condition of %(step)s/%(link)s has not held for the list: %(text)s"),
-    _("%(step)s/%(link)s is %(status)s, and has become something else to do"),
 )
