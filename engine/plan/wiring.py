@@ -80,6 +80,11 @@ def reference_to(root: str, key: str) -> str:
     return f"$${root}.{key}" if _PLAIN_KEY.fullmatch(key) else f"$${root}[{quote}{key}{quote}]"
 
 
+def _can_be_named(key: str) -> bool:
+    """A key with quotes of both kinds has no reference."""
+    return not ("'" in key and '"' in key)
+
+
 class _Wirer:
     """First everything by name, then what would close a cycle is taken back and sought elsewhere."""
 
@@ -106,13 +111,16 @@ class _Wirer:
 
     def wiring(self) -> Wiring:
         inferred = {at: reference_to(*candidate) for at, candidate in self._picked.items()}
-        from_task = {at: reference_to("TASK", at[2]) for at in self._left if self._task_args.get(at[2]) is not None}
+        from_task = {at: reference_to("TASK", at[2]) for at in self._left if self._is_given_to_task(at[2])}
         rest = [at for at in self._left if at not in from_task]
         rest += [at for at in self._args() if at in self._defaulted]
         defaults = {at: self._default(at) for at in rest}
         defaulted = {at: value for at, value in defaults.items() if value is not None}
         unbound = tuple(at for at in rest if at not in defaulted)
         return Wiring(self._given, inferred | from_task, self._ambiguous, defaulted, unbound)
+
+    def _is_given_to_task(self, arg: str) -> bool:
+        return self._task_args.get(arg) is not None and _can_be_named(arg)
 
     def _open_args(self) -> Iterator[ArgAt]:
         return (at for at in self._args() if at not in self._given and at not in self._defaulted)
@@ -125,7 +133,7 @@ class _Wirer:
     def _candidates(self, at: ArgAt) -> tuple[Candidate, ...]:
         """Other steps first; the same step only where no other offers the key."""
         step, link, arg = at
-        makers = self._plan.makers.get(arg, ())
+        makers = self._plan.makers.get(arg, ()) if _can_be_named(arg) else ()
         others = tuple((maker, arg) for maker in makers if self._relation(maker, step) in ("before", "beside"))
         if others or step not in makers:
             return others

@@ -26,6 +26,7 @@ def listed(page: Page, stepline: Running, word: str) -> Page:
     for number in (1, 2, 3):
         create(page, stepline, f"{word} no {number}")
     page.goto(f"{stepline.url}/tasks?q={word}")
+    expect(page.locator("[data-rows] [data-row]")).to_have_count(3)
     return page
 
 
@@ -33,7 +34,6 @@ def test_a_filter_is_kept_in_the_address_and_all_that_match_are_paused_each_with
     listed: Page, stepline: Running, word: str
 ) -> None:
     rows = listed.locator("[data-rows] [data-row]")
-    expect(rows).to_have_count(3)
     listed.locator("[data-search]").fill(f'"{word} no 2"')
     listed.locator("[data-search]").press("Enter")
     listed.wait_for_url(f"**/tasks?q=%22{word}+no+2%22")

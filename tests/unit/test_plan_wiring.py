@@ -145,3 +145,10 @@ def test_an_arg_that_is_left_to_its_default_is_not_bound_by_name_or_by_its_link(
 def test_an_arg_that_is_left_to_a_default_that_is_not_there_is_unbound():
     plan = a_plan(a_system("s", "t"), [a_step("s", "a", age="a"), a_step("t", "b")], [an_api("b", age="int")])
     assert wire(plan, {}, None, {("t", "b", "age")}).unbound == (("t", "b", "age"),)
+
+
+def test_an_arg_whose_name_no_reference_can_hold_is_not_wired():
+    odd = "both ' and \""
+    plan = a_plan(a_system("s"), [a_step("s", "a")], [an_api("a", **{odd: ("string", "d")})])
+    wiring = wire(plan, {odd: "given"})
+    assert (wiring.inferred, wiring.defaulted) == ({}, {("s", "a", odd): "d"})
