@@ -63,7 +63,7 @@ def test_a_page_stops_asking_when_the_task_is_over(pages):
 
 def test_a_page_names_what_it_shows_so_that_it_hears_of_changes(pages):
     task = pages.stage.create(args={"name": "abc"})
-    assert f'data-live="task:{task.id}"' in pages.get(f"/tasks/{task.id}").text
+    assert f'data-live="catalog task:{task.id}"' in pages.get(f"/tasks/{task.id}").text
     assert 'data-live="tasks"' in pages.get("/tasks").text
 
 
