@@ -3,6 +3,7 @@
   "use strict";
   const dialog = document.getElementById("palette"), field = document.getElementById("palette-q");
   const options = () => [...dialog.querySelectorAll("[role=option]")];
+  const chosen = () => options().find((one) => one.ariaSelected === "true");
 
   function choose(option) {
     for (const one of options()) one.setAttribute("aria-selected", String(one === option));
@@ -26,7 +27,7 @@
   dialog.addEventListener("opened", look);
   // Opened before htmx knew the field, it has asked nobody.
   document.addEventListener("htmx:after:process", () => { if (dialog.open) ask(); }, { once: true });
-  dialog.addEventListener("htmx:after:swap", () => choose(options()[0]));
+  dialog.addEventListener("htmx:after:swap", () => choose(chosen())); // the first, unless a key was quicker
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
@@ -34,9 +35,8 @@
     }
   });
   dialog.querySelector("form").addEventListener("submit", (event) => {
-    const chosen = options().find((one) => one.ariaSelected === "true");
     event.preventDefault();
-    chosen?.click();
+    chosen()?.click();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
