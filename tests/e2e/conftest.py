@@ -19,7 +19,7 @@ from urllib.parse import urljoin
 
 import pytest
 import requests
-from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.addresses import A_WORKER, Address
 from tests.e2e.museum import FORMS, definitions
@@ -29,6 +29,8 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+
+expect.set_options(timeout=15_000)  # how long an answer takes says nothing on a crowded machine
 
 
 @dataclass(frozen=True)
