@@ -19,6 +19,8 @@ def open_new(page: Page, stepline: Running, id_: str) -> None:
 
 def add(page: Page, *steps: str) -> None:
     for step in steps:
+        page.locator("#find").fill(step)
+        expect(page.locator("#found button")).to_have_count(1)
         page.get_by_role("button", name=f"Add {step}", exact=True).click()
         expect(item(page, step)).to_be_visible()
 
@@ -122,6 +124,8 @@ def test_a_system_is_built_without_javascript(open_browser, stepline: Running):
     page = open_browser(java_script_enabled=False).new_page()
     open_new(page, stepline, "by-forms")
     for step in ("step1", "step2", "step3", "step4"):
+        page.locator("#find").fill(step)
+        page.get_by_role("button", name="Search").click()
         page.get_by_role("button", name=f"Add {step}", exact=True).click()
     page.get_by_role("button", name="Run step3 in parallel with the one above").click()
     expect_tree(page, SEED)

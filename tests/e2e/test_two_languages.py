@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -41,9 +43,12 @@ def contexts(browser: Browser, signed_in: Any) -> Iterator[dict[bool, BrowserCon
 
 @pytest.fixture(scope="module")
 def written(museum: Running, contexts: dict[bool, BrowserContext]) -> str:
-    """What people and APIs have written: data to the pages. What the engine says of it is not."""
-    tasks = [contexts[False].request.get(f"{museum.url}/tasks/{id_}.json").json() for id_ in TASKS]
-    return json.dumps([definitions(""), *map(_without_messages, tasks)])
+    """What people and APIs have written, other tests too: data to the pages. What the engine says of it is not."""
+    asked = contexts[False].request
+    tasks = [asked.get(f"{museum.url}/tasks/{id_}.json").json() for id_ in TASKS]
+    listed = csv.DictReader(StringIO(asked.get(f"{museum.url}/tasks/export.csv").text()))
+    defined = asked.get(f"{museum.url}/code/download?as=json").json()
+    return json.dumps([definitions(""), defined, [task["name"] for task in listed], *map(_without_messages, tasks)])
 
 
 def _without_messages(value: Any) -> Any:
