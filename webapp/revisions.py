@@ -8,8 +8,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext as _
 
 from engine.command import Catalog, ChangedMeanwhile, Loaded, NotFound
-from engine.model import DefinitionKind, Invalid, Revision, Role
-from engine.store import KINDS
+from engine.model import KINDS, DefinitionKind, Invalid, Revision, Role
 
 from .done import done
 from .render import render

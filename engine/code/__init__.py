@@ -5,7 +5,7 @@ Imports `engine.model`, yaml and the standard library. Knows no database; touche
 
 from .difference import Difference, Line, What, differences
 from .files import File, file_of, files_at, files_in_zip, folder_of, keep_folder, zip_of
-from .form import KINDS, Documents, as_file, in_code
+from .form import Documents, as_file, in_code
 from .limits import MOST_BYTES, Unreadable
 from .material import Material, read_files, read_pasted
 from .schema import SCHEMAS, schema_of
@@ -13,7 +13,6 @@ from .text import FORMATS, SUFFIXES, Format, format_of, text_of, value_of
 
 __all__ = [
     "FORMATS",
-    "KINDS",
     "MOST_BYTES",
     "SCHEMAS",
     "SUFFIXES",

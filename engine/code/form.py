@@ -11,11 +11,10 @@ from typing import Any, TypeAlias
 
 from pydantic.fields import FieldInfo
 
-from engine.model import Api, DefinitionKind, DefinitionName, Document, Part, Step, System
+from engine.model import KINDS, DefinitionName, Document, Part
 
 Documents: TypeAlias = Mapping[DefinitionName, Document]
 
-KINDS: Mapping[DefinitionKind, type[Document]] = {"api": Api, "step": Step, "system": System}
 _EXACT = 2**53
 """Up to here every whole number is a float of its own."""
 

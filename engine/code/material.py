@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.model import Invalid, Problem
+from engine.model import KINDS, Invalid, Problem
 
 from .files import FOLDERS, File
-from .form import KINDS
 from .limits import MOST_BYTES, MOST_DOCUMENTS, MOST_OF_ONE, Allowance, Unreadable
 from .places import Spot, line_at, spots_of
 from .text import value_of

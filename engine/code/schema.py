@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from engine.model import ApiUse, DefinitionKind
-
-from .form import KINDS
+from engine.model import KINDS, ApiUse, DefinitionKind
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FLOW = {

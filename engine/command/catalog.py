@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.model import (
+    KINDS,
     Api,
     DefinitionKind,
     DefinitionName,
@@ -42,7 +43,8 @@ _TRIES = 20
 MOST_PROBLEMS = 200
 """So many are told at once: nobody mends more before trying again."""
 
-KINDS: dict[str, type[Document]] = {"api": Api, "step": Step, "system": System, "task": Task}
+FILED: dict[str, type[Document]] = {**dict(KINDS.items()), "task": Task}
+"""What a file may hold."""
 
 
 @dataclass(frozen=True)
@@ -109,15 +111,15 @@ class Loaded:
 def read_documents(raw: Any, debug_only: bool = False) -> Loaded:
     """With `debug_only` nothing but what is marked as sample data, and the tasks, which bear no mark."""
     problems: list[Problem] = []
-    found = {kind: _read_kind(raw, kind, problems) for kind in KINDS}
+    found = {kind: _read_kind(raw, kind, problems) for kind in FILED}
     if isinstance(raw, Mapping):
-        extra = sorted(set(raw) - set(KINDS))
-        problems += [Problem(name, "is no kind of document", f"use {', '.join(KINDS)}") for name in extra]
+        extra = sorted(set(raw) - set(FILED))
+        problems += [Problem(name, "is no kind of document", f"use {', '.join(FILED)}") for name in extra]
     if problems:
         raise Invalid(problems)
     if debug_only:
         found = {kind: {id_: one for id_, one in many.items() if _is_sample(one)} for kind, many in found.items()}
-    return Loaded(*found.values())  # type: ignore[arg-type]  # each under the field of its kind, in KINDS' order
+    return Loaded(*found.values())  # type: ignore[arg-type]  # each under the field of its kind, in FILED's order
 
 
 def _called_by(step: Step) -> set[str]:
@@ -156,7 +158,7 @@ def _read_each(kind: str, documents: Iterable[Any], problems: list[Problem]) -> 
         name = document.get("_id", number) if isinstance(document, Mapping) else number
         place = f"{kind}.{name}"
         try:
-            yield place, KINDS[kind].load(document, place)
+            yield place, FILED[kind].load(document, place)
         except Invalid as invalid:
             problems += invalid.problems
 

@@ -12,7 +12,7 @@ from .lateness import SHORT_S, Lateness, lateness, slack_now_s
 from .preferences import LEAST_ROWS, MOST_ROWS, MOST_VIEWS, Preferences, SavedView
 from .problem import Invalid, Problem, problems_of
 from .rehearsal import Rehearsal, Scripted
-from .revision import DefinitionKind, DefinitionName, Revision, Save
+from .revision import KINDS, DefinitionKind, DefinitionName, Revision, Save
 from .secret import SECRET_NAME_PATTERN, Secret, SecretName
 from .session import OneTimeLink, Session
 from .shape import Kind, Shape, above, is_within, sample_shape, shape_of, spelled
@@ -43,6 +43,7 @@ __all__ = [
     "CALLING",
     "EDGES",
     "ID_PATTERN",
+    "KINDS",
     "LEAST_ROWS",
     "LINK_PASSED",
     "MOST_ROWS",

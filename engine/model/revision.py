@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
 
-from .document import Moment, Part
+from .api import Api
+from .document import Document, Moment, Part
 from .event import Event
+from .step import Step
+from .system import System
 
 DefinitionKind = Literal["api", "step", "system"]
 DefinitionName = tuple[DefinitionKind, str]
 """Which definition: ("api", "api1")."""
+KINDS: Mapping[DefinitionKind, type[Document]] = {"api": Api, "step": Step, "system": System}
 
 
 class Revision(Part):

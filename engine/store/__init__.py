@@ -7,7 +7,7 @@ from pymongo.errors import PyMongoError as StoreError
 
 from .change import Change, Move
 from .connect import DURABLE, StoreUnavailable, connect
-from .definitions import KINDS, Changes, Overtaken, SaveTooLarge, name_of
+from .definitions import Changes, Overtaken, SaveTooLarge, name_of
 from .dump import BadDump, NotEmpty
 from .event_log import place_of
 from .glance import Active, Found
@@ -30,7 +30,6 @@ __all__ = [
     "COUNTED",
     "DURABLE",
     "KEYS",
-    "KINDS",
     "MANY_TASKS",
     "SORTS",
     "TASK",

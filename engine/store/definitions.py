@@ -14,7 +14,19 @@ from typing import Any, TypeVar
 from pymongo import ReplaceOne
 from pymongo.errors import DocumentTooLarge, DuplicateKeyError
 
-from engine.model import Api, Definition, DefinitionKind, DefinitionName, Document, Event, Revision, Save, Step, System
+from engine.model import (
+    KINDS,
+    Api,
+    Definition,
+    DefinitionKind,
+    DefinitionName,
+    Document,
+    Event,
+    Revision,
+    Save,
+    Step,
+    System,
+)
 
 from .codec import pack, unpack
 from .connect import Documents
@@ -23,7 +35,6 @@ from .pulse import CATALOG, Pulse
 
 D = TypeVar("D", bound=Document)
 
-KINDS: dict[DefinitionKind, type[Document]] = {"api": Api, "step": Step, "system": System}
 NAMES: dict[type[Document], DefinitionKind] = {kind: name for name, kind in KINDS.items()}
 
 _NUMBER = "_revision"
@@ -64,17 +75,21 @@ class Definitions:
     def __init__(self, db: Documents, pulse: Pulse, history: History) -> None:
         self._db, self._pulse, self._history = db, pulse, history
         self._plans: dict[str, Definition] = {}
+        self._last_save = 0
 
     # -- saves -----------------------------------------------------------------------------------
 
     def version(self) -> int:
         """The number of the last save, which is carried through by then: what is read from now on has it in it."""
-        last = self._db.save.find_one({}, {"done": 1}, sort=[("_id", -1)])
-        if last is None:
-            return 0
-        if not last["done"]:
+        saves = self._saves_from(self._last_save) or self._saves_from(0)  # an older one: the database was put back
+        if not all(saves.values()):
             self.finish()
-        return int(last["_id"])
+        self._last_save = max(saves, default=0)
+        return self._last_save
+
+    def _saves_from(self, number: int) -> dict[int, bool]:
+        """Save → whether it is done. Pages ask all the time: what was seen before is not read again."""
+        return {raw["_id"]: raw["done"] for raw in self._db.save.find({"_id": {"$gte": number}}, {"done": 1})}
 
     def save(self, changes: Changes, event: Event, note: str = "", after: int | None = None) -> list[Revision]:
         """Saves what differs from what is there; the revisions made. Proof is the caller's business.

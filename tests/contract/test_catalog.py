@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from engine.command import Catalog, ChangedMeanwhile, Loaded, read_documents
-from engine.model import DefinitionName, Invalid
-from engine.store import KINDS, Changes, Store
+from engine.model import KINDS, DefinitionName, Invalid
+from engine.store import Changes, Store
 from tests.clock import TurnedClock
 from tests.contract.builders import an_event, saved
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.code import KINDS, SCHEMAS, schema_of
-from engine.model import ApiUse, Document, Part
+from engine.code import SCHEMAS, schema_of
+from engine.model import KINDS, ApiUse, Document, Part
 from tests.unit.builders import seed
 
 

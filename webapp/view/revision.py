@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.model import Api, DefinitionKind, Document, Revision, Step, System
+from engine.model import KINDS, Revision
 
 from .difference import DiffLine, changed_lines
 from .moment import Stamp, stamp
-
-_KINDS: dict[DefinitionKind, type[Document]] = {"api": Api, "step": Step, "system": System}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def written(revision: Revision | None) -> str:
     """Its definition as JSON text without what stands at its default; empty for a removal."""
     if revision is None or revision.document is None:
         return ""
-    document: Any = _KINDS[revision.kind].load(revision.document)
+    document: Any = KINDS[revision.kind].load(revision.document)
     return json.dumps(document.model_dump(mode="json", exclude_defaults=True), indent=2, ensure_ascii=False)
 
 
