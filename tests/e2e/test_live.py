@@ -22,14 +22,19 @@ def live(page: Page) -> Page:
     return page
 
 
-def a_list(context: BrowserContext, stepline: Running) -> Page:
+def a_list(context: BrowserContext, stepline: Running, of: Page) -> Page:
+    """With that page's task alone: other tests leave tasks of the same name that wait, too."""
     page = context.new_page()
-    page.goto(f"{stepline.url}/tasks")
+    page.goto(f"{stepline.url}/tasks?q={task_of(of)}")
     return live(page)
 
 
-def row(page: Page, name: str):
-    return page.locator("[data-row]", has_text=name)
+def task_of(page: Page) -> str:
+    return page.url.rpartition("/")[2]
+
+
+def row(page: Page):
+    return page.locator("[data-row]")
 
 
 def save_settings(page: Page) -> None:
@@ -54,11 +59,11 @@ def asked_for(page: Page, path: str) -> list[Request]:
 
 
 def test_a_list_that_is_live_shows_what_happens_elsewhere_without_polling(waiting: Page, context, stepline: Running):
-    watcher = a_list(context, stepline)
-    expect(row(watcher, "Watched").first.locator(".status")).to_have_text("WAITING")
+    watcher = a_list(context, stepline, waiting)
+    expect(row(watcher).locator(".status")).to_have_text("WAITING")
     asked = asked_for(watcher, "/tasks")
     waiting.locator("#do-pause").click()
-    expect(row(watcher, "Watched").first.locator(".status")).to_have_text("PAUSED", timeout=PATIENCE_MS)
+    expect(row(watcher).locator(".status")).to_have_text("PAUSED", timeout=PATIENCE_MS)
     assert len(asked) < 6
 
 
@@ -91,8 +96,8 @@ def test_without_a_stream_pages_poll_and_come_back(open_browser: Callable[..., B
 
 
 def test_rows_stay_under_the_pointer_until_they_are_told_to_change(waiting: Page, context, stepline: Running):
-    watcher = a_list(context, stepline)
-    mine = row(watcher, "Watched").first
+    watcher = a_list(context, stepline, waiting)
+    mine = row(watcher)
     mine.hover()
     waiting.locator("#do-pause").click()
     button = watcher.locator("#updates")
@@ -105,8 +110,8 @@ def test_rows_stay_under_the_pointer_until_they_are_told_to_change(waiting: Page
 
 
 def test_what_waited_is_applied_when_the_pointer_leaves(waiting: Page, context, stepline: Running):
-    watcher = a_list(context, stepline)
-    mine = row(watcher, "Watched").first
+    watcher = a_list(context, stepline, waiting)
+    mine = row(watcher)
     mine.hover()
     waiting.locator("#do-pause").click()
     expect(watcher.locator("#updates")).to_be_visible(timeout=PATIENCE_MS)
@@ -115,7 +120,7 @@ def test_what_waited_is_applied_when_the_pointer_leaves(waiting: Page, context, 
 
 
 def test_live_updates_can_be_held_and_go_on(waiting: Page, context, stepline: Running):
-    watcher = a_list(context, stepline)
+    watcher = a_list(context, stepline, waiting)
     watcher.locator("#live-pause").click()
     expect(watcher.locator("#live-state")).to_contain_text("Paused")
     watcher.reload()
@@ -125,7 +130,7 @@ def test_live_updates_can_be_held_and_go_on(waiting: Page, context, stepline: Ru
     expect(status(waiting)).to_have_text("PAUSED", timeout=PATIENCE_MS)
     assert asked == []
     watcher.locator("#live-pause").click()
-    expect(row(watcher, "Watched").first.locator(".status")).to_have_text("PAUSED", timeout=PATIENCE_MS)
+    expect(row(watcher).locator(".status")).to_have_text("PAUSED", timeout=PATIENCE_MS)
 
 
 def test_keys_walk_the_rows_and_open_one(waiting: Page, stepline: Running):

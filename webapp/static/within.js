@@ -2,5 +2,3 @@
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   if (ctx.select?.endsWith("> *")) ctx.request.headers["HX-Request-Type"] = "partial";
 });
-// Where the address names a part of the page, browsers leave `autofocus` alone.
-if (location.hash) document.querySelector("main [autofocus]")?.focus();
