@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -29,6 +30,7 @@ from .view.step_form import Around, Tried, step_fields, tried_on
 from .view.step_place import is_own, step_problem_lines
 from .when import local_text
 
+_ARG_FIELD = re.compile(r"link\.(?P<row>\d+)\.arg\.(?P<number>\d+)")
 Changed = tuple[str, int]
 """Why a save was refused, and the revision that is there now."""
 
@@ -102,7 +104,7 @@ def show(page: Page):
     others = _by_system(known, form, [problem for problem in problems if not is_own(form, problem)])
     users = known.systems_using_step.get(page.of, ())
     around = _around(form, known, users)
-    told = [line for line in own if page.checked or ".arg." in line.field or form.text(line.field).strip()]
+    told = [line for line in own if page.checked or _has_begun(form, line.field, known)]
     wrong = bool(problems) and page.checked and not htmx.partial
     return render(
         "steps/edit.html",
@@ -119,6 +121,14 @@ def show(page: Page):
         task_args=_task_args(known, users),
         earlier=list(_earlier(known, users, form)),
     )
+
+
+def _has_begun(form: StepForm, field: str, known: Library) -> bool:
+    """Whether somebody has typed there: what is still to come is no mistake yet."""
+    if not (found := _ARG_FIELD.match(field)):
+        return bool(form.text(field).strip())
+    args = form.row(found["row"], known.args_named).args
+    return bool(args[int(found["number"])].said.text.strip())
 
 
 def _unsound(page: Page, known: Library) -> Sequence[Problem]:

@@ -31,7 +31,7 @@ from .draft import (
     wiring_of,
 )
 from .drift import AnswerRead, Change, Deviation, answer_reads, deviations, reads_of
-from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
+from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in, steps_of
 from .impact import Impact, dependants
 from .move import Alteration, Movement, movement
 from .plan import LinkAt, Plan, content_hash
@@ -101,6 +101,7 @@ __all__ = [
     "start_problem",
     "step_problems",
     "steps_in",
+    "steps_of",
     "task_args",
     "timetable",
     "unproven_task",
