@@ -155,6 +155,12 @@ class CodeEditor extends HTMLElement {
 
   focus() { this.#view ? this.#view.focus() : this.field?.focus(); }
 
+  // For who has begun to write in the field that was here before.
+  writeOn() {
+    this.focus();
+    this.#view?.dispatch({ selection: { anchor: this.#view.state.doc.length } });
+  }
+
   get busy() { return Boolean(this.#view?.hasFocus); }
 
   // What the server put into the textarea, after it has answered.
