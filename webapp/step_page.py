@@ -118,8 +118,8 @@ def show(page: Page):
         running=bounded(site().store.glance.active_by_system().of(*users)) if users else "",
         apis=[(id_, f"{api.method} {api.url}") for id_, api in sorted(known.apis.items())],
         systems=[(id_, one.name or id_) for id_, one in sorted(known.systems.items())],
-        task_args=_task_args(known, users),
-        earlier=list(_earlier(known, users, form)),
+        task_args=around.task_args,
+        earlier=around.earlier,
     )
 
 
@@ -176,7 +176,8 @@ def _around(form: StepForm, known: Library, users: Sequence[str]) -> Around:
     task: dict[str, Any] = {"_id": "example", "name": "", "labels": [], "priority": 5}
     task |= {"system": system.id, **system.def_args} if system else {}
     tried = {row: _tried(form, row, known, task) for row in form.rows}
-    return Around(known.args_named, known.apis, known.systems, task, tried)
+    given = _task_args(known, users), tuple(_earlier(known, users, form))
+    return Around(known.args_named, known.apis, known.systems, task, *given, tried)
 
 
 def _tried(form: StepForm, row: str, known: Library, task: Mapping[str, Any]) -> Tried:

@@ -26,4 +26,5 @@ def changed_lines(before: str, after: str) -> tuple[DiffLine, ...]:
 
 
 def diff_line(line: Line) -> DiffLine:
-    return DiffLine(_KINDS.get(line.sign, "same"), "⋯" if line.sign == "@" and line.text.startswith("@@") else line.text)
+    is_place = line.sign == "@" and line.text.startswith("@@")
+    return DiffLine(_KINDS.get(line.sign, "same"), "⋯" if is_place else line.text)
