@@ -158,9 +158,9 @@ def _task_args(known: Library, users: Sequence[str]) -> list[str]:
 
 
 def _earlier(known: Library, users: Sequence[str], form: StepForm) -> Iterator[str]:
-    """Values that are published in the systems that use it, or anywhere; and by its own other links."""
-    steps = dict.fromkeys(step for id_ in users for step in known.steps_of[id_]) or known.steps
-    for id_ in steps:
+    """Values that are published before it or beside it in the systems that use it, or anywhere; and its own."""
+    steps = [step for id_ in users for step in known.steps_not_after(form.id, id_)] if users else known.steps
+    for id_ in dict.fromkeys(steps):
         if id_ != form.id and id_ in known.steps:
             yield from (f"{id_}.{key}" for key in known.steps[id_].response)
     for out in form.outs:

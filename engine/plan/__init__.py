@@ -34,6 +34,7 @@ from .drift import AnswerRead, Change, Deviation, answer_reads, deviations, read
 from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in, steps_of
 from .impact import Impact, dependants
 from .move import Alteration, Movement, movement
+from .order import Order
 from .plan import LinkAt, Plan, content_hash
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
@@ -54,6 +55,7 @@ __all__ = [
     "LinkDraft",
     "Movement",
     "Node",
+    "Order",
     "Outlook",
     "Parallel",
     "Plan",

@@ -214,7 +214,7 @@ def test_a_value_to_show_to_a_person_is_added_named_and_saved(pages):
     assert post(pages, NEW, **filled).status_code == 303
     assert saved(pages, "ask").checklink[0].api.val.args == {"age": "$$step2.age"}
     shown = fields_in(pages.get("/steps/ask/edit").text)
-    bare = fields_in(post(pages, "/steps/form?act=remove-arg&row=0.age", **shown, of="ask").text)
+    bare = fields_in(post(pages, "/steps/form?act=remove-arg&row=0.age", **shown).text)
     assert post(pages, "/steps/ask/edit", **bare).status_code == 303
     assert saved(pages, "ask").checklink[0].api.val.args == {}
 
@@ -229,6 +229,8 @@ def test_what_automatic_takes_is_told(pages):
     assert "by name: step1.name" in text
     alone = {"id": "x", "row": "0", "link.0.target": "api6", "link.0.op": "API"}
     assert "by name: step3.isold" in words(post(pages, "/steps/form", **alone).text)
+    first = words(pages.get("/steps/step1/edit").text)
+    assert "by name; no step publishes name yet" in first  # not what it publishes itself, nor what comes later
 
 
 def test_an_arg_of_the_task_that_is_not_known_is_asked_for_in_words(pages):

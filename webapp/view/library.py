@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.model import Api, Arg, Invalid, Link, Step, System
-from engine.plan import build_plan, gather, signature, steps_of
+from engine.plan import Order, build_plan, gather, read_flow, signature, steps_of
 
 Users = Mapping[str, tuple[str, ...]]
 """Id → the ids of those who use it, in order."""
@@ -24,6 +24,11 @@ class Library:
     def steps_of(self) -> Users:
         """System → its steps, in the order of its flow."""
         return {id_: steps_of(system.step) for id_, system in self.systems.items()}
+
+    def steps_not_after(self, step: str, system: str) -> tuple[str, ...]:
+        """Those of a system that has the step: they end before it starts, or run beside it."""
+        order = Order(read_flow(self.systems[system].step, "")[0])
+        return tuple(one for one in self.steps_of[system] if one != step and order.relation(one, step) != "after")
 
     @cached_property
     def apis_of(self) -> Users:

@@ -267,15 +267,17 @@ class _Painter:
             name=name if arg.named else None,
             type=arg.declared.type,
             default="" if arg.declared.val is None else shortened(compact(arg.declared.val), _VALUE),
-            sources=self.sources(arg.name),
+            sources=self.sources(row, arg.name),
             kind=kind,
             kind_name=f"link.{row}.kind.{arg.slot}",
             kinds=tuple(one for one in _arg_kinds() if one.value != AUTO or kind == AUTO or not arg.named),
             choices={TASK: "task-args", EARLIER: "earlier-values"}.get(kind, ""),
         )
 
-    def sources(self, arg: str) -> tuple[str, ...]:
-        published = tuple(value for value in self.around.earlier if value.partition(".")[2] == arg)
+    def sources(self, row: str, arg: str) -> tuple[str, ...]:
+        """A link does not wait for itself."""
+        own = {f"{self.form.id}.{self.form.text(f'out.{out}.key').strip()}" for out in self.form.outs_of(row)}
+        published = tuple(one for one in self.around.earlier if one.partition(".")[2] == arg and one not in own)
         return published or (_of_task([arg]) if arg in self.around.task_args else ())
 
     def trial(self, row: str, tried: Tried) -> TrialRow:
