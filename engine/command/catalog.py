@@ -168,6 +168,7 @@ class Catalog:
 
     def __init__(self, store: Store, clock: Clock | None = None, who: str = "command line") -> None:
         self._store, self._clock, self._who = store, clock or SharedClock(store.time), who
+        self._read: tuple[int, Loaded] | None = None
 
     def save(
         self,
@@ -220,9 +221,12 @@ class Catalog:
         return _unmet(after.systems_touched_by(loaded), after)
 
     def known(self) -> Loaded:
-        """Every definition there is."""
+        """Every definition there is; read again only when something has been saved since."""
         definitions = self._store.definitions
-        return Loaded(definitions.apis(), definitions.steps(), definitions.systems())
+        version = definitions.version()
+        if self._read is None or self._read[0] != version:
+            self._read = version, Loaded(definitions.apis(), definitions.steps(), definitions.systems())
+        return self._read[1]
 
     def _require_base(self, base: Mapping[DefinitionName, int]) -> None:
         for (kind, id_), number in base.items():

@@ -64,7 +64,7 @@ function offered(names) {
 // -- how it looks: the variables of editor.css, which know the theme
 
 const LOOK = EditorView.theme({
-  "&": { color: "var(--code-text)", backgroundColor: "transparent", fontSize: "0.8125rem" },
+  "&": { color: "var(--code-text)", backgroundColor: "transparent", fontSize: "var(--code-size)" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.5", maxHeight: "24rem" },
   ".cm-content": { padding: "0.3125rem 0", caretColor: "var(--code-text)" },
@@ -120,6 +120,7 @@ class CodeEditor extends HTMLElement {
     this.#view = new EditorView({ doc: this.field.value, root, parent: root, extensions: this.#extensions() });
     for (const label of this.field.labels) label.addEventListener("click", this.#toEditor);
     this.#tell();
+    if (this.field.autofocus) this.#show();
   }
 
   // A move keeps all but where the browser's cursor stands: it would be taken for the reader's wish.
@@ -171,6 +172,11 @@ class CodeEditor extends HTMLElement {
   }
 
   #toEditor = (event) => { event.preventDefault(); this.focus(); };
+
+  #show() {
+    this.scrollIntoView({ block: "center" });
+    this.focus();
+  }
 
   #extensions() {
     const { editor, lines } = this.field.dataset;

@@ -12,6 +12,7 @@
     missed = false;
     await htmx.ajax("POST", acting, { source: form(), target: form(), select: "#step-form > *", swap: "innerMorph", values });
     acting = null;
+    form().querySelector("[autofocus]")?.focus();
     if (missed) check();
   }
 

@@ -33,9 +33,14 @@ class Library:
     def args_of(self, link: Link) -> Mapping[str, Arg]:
         """The args that a link takes; none where what it names is not there or is not sound."""
         if link.system_id is not None:
-            return self._args_of_system(link.system_id)
-        api = self.apis.get(link.api_id or "")
-        return api.args if api else {}
+            return self.args_named("system", link.system_id)
+        return self.args_named("api", link.api_id or "")
+
+    def args_named(self, callee: str, id_: str) -> Mapping[str, Arg]:
+        """Those of an `api` or of a `system`."""
+        if callee == "system":
+            return self._args_of_system(id_)
+        return self.apis[id_].args if id_ in self.apis else {}
 
     def _args_of_system(self, id_: str) -> Mapping[str, Arg]:
         if id_ not in self._signatures:
