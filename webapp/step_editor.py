@@ -38,7 +38,8 @@ from .visit import safe_next
 def new():
     source = request.args.get("from", "")
     if not source:
-        return show(Page(with_link(StepForm({}), target=request.args.get("api", ""))))
+        blank = StepForm({}).with_texts({"id": request.args.get("id", "")})
+        return show(Page(with_link(blank, target=request.args.get("api", ""))))
     form = _form_of(source)
     return show(Page(form.with_texts({"id": _free_id(source)}), source=source))
 
