@@ -30,7 +30,8 @@ from .done import done
 from .render import htmx
 from .rights import right
 from .site import site
-from .view.api_conflict import Conflict, conflict, merged
+from .view.api_form import field_label
+from .view.conflict import Conflict, conflict, merged
 from .view.tried import Tried, tried
 
 _NOT_OF_AN_API = frozenset({"csrf_token", "of", "base", "note", "curl", "answer", "sure", "asked"})
@@ -150,8 +151,7 @@ def _conflict(form: Form) -> tuple[int, Conflict]:
     revisions = site().store.definitions.revisions("api", form.of)
     newest = revisions[0]
     fields = (_fields_at(revisions, form.base), _fields_at(revisions, newest.number), form.fields)
-    said = newest.number, newest.who, newest.at, newest.note
-    return newest.number, conflict(*said, fields, site().clock.now())
+    return newest.number, conflict(newest, fields, field_label, site().clock.now())
 
 
 def _fields_at(revisions: list[Revision], number: int) -> dict[str, str]:

@@ -15,8 +15,8 @@ from .api_form import ARG_TYPES, NEW, Fields, field_of, read_form, with_paramete
 from .catalog import library
 from .render import htmx, render
 from .site import site
-from .view.api_conflict import Conflict
 from .view.api_form import Concerned, concerned_by, form_page
+from .view.conflict import Conflict
 from .view.tried import Tried
 
 

@@ -23,7 +23,7 @@ from .typed_json import read_json
 
 Fields = Mapping[str, str]
 
-TREE, TITLE, ARG = "tree", "title.", "arg."
+TREE, TITLE, ARG, PICK = "tree", "title.", "arg.", "pick."
 UNNAMED = "new"
 """What a system is drawn and proven as while its id will not do."""
 _FIELD_OF = {"_id": "id", "step": TREE}
@@ -101,6 +101,11 @@ def _flow(fields: Fields, problems: list[Problem]) -> Written:
     return _named(flow, fields)
 
 
+def flow_of(fields: Fields) -> Written:
+    """What can be read of it."""
+    return _flow(fields, [])
+
+
 def _named(flow: Written, fields: Fields) -> Written:
     """With what the steps are called here."""
     for place, key in keys_of(flow).items():
@@ -123,6 +128,31 @@ def keys_of(flow: Written) -> dict[Place, str]:
     for place, step in tree.places(flow):
         times[step.step] += 1
         found[place] = step.step if times[step.step] == 1 else f"{step.step}.{times[step.step]}"
+    return found
+
+
+def ids_of(flow: Written) -> dict[Place, str]:
+    """Place → what a page calls what stands there: a step or a broken entry, and every list.
+
+    A list is called after its first step and how deep it stands, so that it keeps its id where it is moved to.
+    """
+    keys = keys_of(flow)
+    found: dict[Place, str] = {}
+
+    def told(entries: Written, place: Place) -> str:
+        """The id of the first of them."""
+        names = [named(entry, (*place, n)) for n, entry in enumerate(entries)]
+        return names[0] if names else "empty"
+
+    def named(entry: Any, place: Place) -> str:
+        if isinstance(entry, list):
+            first = told(entry, place)
+            found[place] = f"group.{len(place)}.{first}"
+            return first
+        found[place] = keys.get(place) or f"broken.{'.'.join(map(str, place))}"
+        return found[place]
+
+    told(flow, ())
     return found
 
 
@@ -184,10 +214,11 @@ def _value_text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Acted:
-    """The form after a button; `focus` is the place of what it was about."""
+    """The form after a button; `focus` is the id of what is looked at next, `note` why nothing was done."""
 
     fields: dict[str, str]
-    focus: Place = ()
+    focus: str = ""
+    note: str = ""
 
 
 def act(fields: Fields, said: str) -> Acted:
@@ -197,7 +228,7 @@ def act(fields: Fields, said: str) -> Acted:
         return _edited(fields, lambda flow: _EDITS[name](flow, *_places(rest)))
     if name == "add" and rest:
         return _edited(fields, lambda flow: tree.insert(flow, {"_id": rest}))
-    return Acted(_FIELD_ACTS.get(name, _as_it_is)(fields, rest))
+    return _FIELD_ACTS.get(name, _as_it_is)(fields, rest)
 
 
 def _edited(fields: Fields, edit: Callable[[Written], Edited]) -> Acted:
@@ -210,7 +241,8 @@ def _edited(fields: Fields, edit: Callable[[Written], Edited]) -> Acted:
     except (TypeError, ValueError):  # places that are none, or not as many as it takes
         return Acted(dict(fields))
     rest = {name: text for name, text in fields.items() if not name.startswith(TITLE)}
-    return Acted({**rest, TREE: json.dumps(edited.flow, ensure_ascii=False)}, edited.place)
+    there = ids_of(edited.flow).get(edited.place)
+    return Acted({**rest, TREE: json.dumps(edited.flow, ensure_ascii=False)}, f"item.{there}" if there else "find")
 
 
 def _places(text: str) -> list[Place]:
@@ -218,26 +250,42 @@ def _places(text: str) -> list[Place]:
     return [tuple(int(number) for number in place.split(".") if number) for place in text.split(":")]
 
 
-def _as_it_is(fields: Fields, _rest: str) -> dict[str, str]:
-    return dict(fields)
+def _as_it_is(fields: Fields, _rest: str) -> Acted:
+    return Acted(dict(fields))
 
 
-def _give(fields: Fields, name: str) -> dict[str, str]:
+def picked(fields: Fields) -> frozenset[str]:
+    """What is ticked in the tree, by its id."""
+    return frozenset(name.removeprefix(PICK) for name in fields if name.startswith(PICK))
+
+
+def _group(fields: Fields, kind: str) -> Acted:
+    """Gathers what is ticked; then nothing is."""
+    ticked = picked(fields)
+    chosen = [place for place, id_ in ids_of(flow_of(fields)).items() if id_ in ticked]
+    if len(chosen) < 2:
+        return Acted(dict(fields), "pick-bar", _("Tick two steps or more first."))
+    rest = {name: text for name, text in fields.items() if not name.startswith(PICK)}
+    return _edited(rest, lambda flow: tree.group(flow, chosen, kind == "parallel"))
+
+
+def _give(fields: Fields, name: str) -> Acted:
     """Another arg, for the task to give."""
     number = arg_rows(fields)[-1].number
     kept = {key: text for key, text in fields.items() if not key.startswith(ARG)}
     for row in arg_rows(fields)[:-1]:
         kept |= {f"{ARG}{row.number}.name": row.name, f"{ARG}{row.number}.value": row.value}
-    return {**kept, f"{ARG}{number}.name": name, f"{ARG}{number}.value": ""}
+    value = f"{ARG}{number}.value"
+    return Acted({**kept, f"{ARG}{number}.name": name, value: ""}, value)
 
 
-def _drop(fields: Fields, number: str) -> dict[str, str]:
+def _drop(fields: Fields, number: str) -> Acted:
     gone = {f"{ARG}{number}.name", f"{ARG}{number}.value"}
-    return {name: text for name, text in fields.items() if name not in gone}
+    return Acted({name: text for name, text in fields.items() if name not in gone}, f"{ARG}{number}.name")
 
 
 _EDITS: Mapping[str, Callable[..., Edited]] = {
-    "up": tree.move_up, "down": tree.move_down, "nest": tree.nest, "unnest": tree.unnest, "remove": tree.remove,
-    "move": tree.move, "join": tree.join,
+    "up": tree.move_up, "down": tree.move_down, "nest": tree.nest, "unnest": tree.unnest, "ungroup": tree.ungroup,
+    "remove": tree.remove, "move": tree.move, "join": tree.join,
 }  # fmt: skip
-_FIELD_ACTS: Mapping[str, Callable[[Fields, str], dict[str, str]]] = {"give": _give, "drop": _drop}
+_FIELD_ACTS: Mapping[str, Callable[[Fields, str], Acted]] = {"group": _group, "give": _give, "drop": _drop}

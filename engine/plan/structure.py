@@ -11,6 +11,7 @@ from engine.script import Script, ScriptError, check, names_read
 
 from .flow import Node, steps_in
 from .suggest import did_you_mean
+from .tree import places
 
 SCRIPT_NAMES = frozenset({"result", "response", "task", "loop"})
 """What a condition, an `lresult` and the `key` of a response may read."""
@@ -33,11 +34,10 @@ def unknown_ids(
     system: System, flow: Node, steps: Mapping[str, Step], apis: Mapping[str, Api], systems: Mapping[str, object]
 ) -> Iterator[Problem]:
     """Steps that the flow names, apis and systems that those steps name, and that are not there."""
-    where = f"system.{system.id}.step"
     for step_id in dict.fromkeys(steps_in(flow)):
         if step_id not in steps:
             hint = did_you_mean(step_id, steps)
-            yield Problem(where, f"there is no step called {step_id}", hint)
+            yield Problem(_standing(system, step_id)[0], f"there is no step called {step_id}", hint)
             continue
         yield from _unknown_callees(steps[step_id], apis, systems)
 
@@ -68,14 +68,21 @@ def structural_problems(definition: Definition, flow: Node) -> Iterator[Problem]
 
 
 def _repeated(system: System, named: Counter[str]) -> Iterator[Problem]:
-    where = f"system.{system.id}.step"
     for step_id, times in named.items():
         if times > 1:
             hint = "make a copy of the step under another id"
+            where = _standing(system, step_id)[-1]
             yield Problem(where, f"the step {step_id} stands {times} times in this system", hint)
         if step_id in RESERVED_STEPS:
             hint = f"rename it: $${step_id} and {step_id} mean something else in a value"
-            yield Problem(where, f"a step cannot be called {step_id}", hint)
+            yield Problem(_standing(system, step_id)[0], f"a step cannot be called {step_id}", hint)
+
+
+def _standing(system: System, step_id: str) -> list[str]:
+    """The path of each place at which it stands."""
+    where = f"system.{system.id}.step"
+    found = [place for place, node in places(system.step) if node.step == step_id]
+    return [where + "".join(f"[{number}]" for number in place) for place in found]
 
 
 def _mismatches(definition: Definition, named: Counter[str]) -> Iterator[Problem]:

@@ -1,4 +1,5 @@
-"""Edits of a flow as it is written: move, nest, take out, insert, remove. Pure; a step keeps every field of its entry.
+"""Edits of a flow as it is written: move, nest, group, take out, insert, remove. Pure; a step keeps every field of its
+entry.
 
 A place is the way down through the lists: `(1, 0)` is the first entry of the second. An edit that cannot be made leaves
 the flow as it is. What an edit leaves is in normal form: no list is empty, none within another has a single entry, and
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, TypeAlias
 
 from .flow import StepNode, read_entry
@@ -88,6 +90,28 @@ def unnest(flow: Written, place: Place) -> Edited:
         return _replaced(root, home, _replaced(grown, group, _without(group, one)))
 
     return _edit(flow, place, taken_out)
+
+
+def group(flow: Written, chosen: Iterable[Place], parallel: bool) -> Edited:
+    """Gathers entries in one group, in the order of writing, where the first of them stands."""
+    root = _read(flow)
+    found = [one for place in _outermost(chosen) if (one := _at(root, place)) is not None and one is not root]
+    if len(found) < 2:
+        return Edited(flow, ())
+    gathered, marker = Group(parallel, tuple(found)), Leaf(None)
+    left = _replaced(root, found[0], marker)
+    for one in found[1:]:
+        left = _without(left, one)
+    return _finished(_replaced(left, marker, gathered), gathered)
+
+
+def ungroup(flow: Written, place: Place) -> Edited:
+    """Puts what is in a group where the group stands: side by side, or one after the other, as that list is."""
+
+    def dissolved(root: Group, one: Branch) -> Group:
+        return _mapped(root, one, lambda _one: one.children) if isinstance(one, Group) else root
+
+    return _edit(flow, place, dissolved)
 
 
 def move(flow: Written, place: Place, to: Place) -> Edited:
@@ -177,7 +201,7 @@ def _edit(flow: Written, place: Place, change: Callable[[Group, Branch], Group])
 
 def _finished(root: Group, one: Branch) -> Edited:
     shaped = _normal_root(root)
-    return Edited(_write(shaped), _place_of(shaped, _first_leaf(one)))
+    return Edited(_write(shaped), _place_now(shaped, one))
 
 
 def _swapped(root: Group, place: Place, one: Branch, by: int) -> Group:
@@ -266,10 +290,32 @@ def _contains(root: Branch, one: Branch) -> bool:
     return root is one or (isinstance(root, Group) and any(_contains(child, one) for child in root.children))
 
 
-def _first_leaf(branch: Branch) -> Branch:
-    while isinstance(branch, Group) and branch.children:
-        branch = branch.children[0]
-    return branch
+def _outermost(chosen: Iterable[Place]) -> list[Place]:
+    """In the order of writing, without those that stand in another of them."""
+    found: list[Place] = []
+    for place in sorted(set(chosen)):
+        if not found or place[: len(found[-1])] != found[-1]:
+            found.append(place)
+    return found
+
+
+def _place_now(root: Group, one: Branch) -> Place:
+    """Of a group that has become part of another, or none: of the first step that was in it."""
+    leaves = list(_leaves(one))
+    if not leaves:
+        return ()
+    first, last = _place_of(root, leaves[0]), _place_of(root, leaves[-1])
+    shared = tuple(a for a, b in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
+    around = _at(root, shared)
+    return shared if shared and around is not None and len(list(_leaves(around))) == len(leaves) else first
+
+
+def _leaves(branch: Branch) -> Iterator[Leaf]:
+    if isinstance(branch, Leaf):
+        yield branch
+    else:
+        for child in branch.children:
+            yield from _leaves(child)
 
 
 def _place_of(root: Group, one: Branch) -> Place:

@@ -96,22 +96,57 @@ def test_an_id_that_is_taken_is_told(editor):
     assert "there is a system systemid already" in words(response.text)
 
 
-def test_who_was_overtaken_is_told_and_loses_nothing(editor):
-    saved_by_another(editor.stage, desc="theirs")
-    response = send(editor, "/systems/systemid/edit", name="Mine", tree=json.dumps(FLOW), base=1)
+def mine(**fields: Any) -> dict[str, Any]:
+    """What is typed by somebody who has opened the first revision."""
+    own = {"of": "systemid", "id": "systemid", "name": "Mine", "tree": json.dumps(FLOW), "base": 1}
+    return own | fields
+
+
+def test_who_was_overtaken_is_told_what_was_changed_and_loses_nothing(editor):
+    saved_by_another(editor.stage, desc="theirs", def_args={"n": None}, step=["step1", "step4"])
+    response = send(editor, "/systems/systemid/edit", **mine())
     assert response.status_code == 409
-    assert "Somebody else has saved this system meanwhile" in words(response.text)
+    text = words(response.text)
+    assert "bob saved it meanwhile" in text
+    assert "What it is for – theirs –" in text
+    assert "Arg n – the task gives it" in text
+    assert "removed in parallel:" in text
     assert sent_form(response.text)["name"] == "Mine"
     assert stored(editor, "systemid").desc == "theirs"
 
 
+def test_who_was_overtaken_is_told_before_they_save(editor):
+    saved_by_another(editor.stage, desc="theirs")
+    assert "bob saved it meanwhile" in words(send(editor, "/systems/check", **mine()).text)
+
+
 def test_who_has_seen_what_overtook_them_may_save_over_it(editor):
     saved_by_another(editor.stage, desc="theirs")
-    fields = {"of": "systemid", "id": "systemid", "name": "Mine", "tree": json.dumps(FLOW), "base": 1}
-    checked = send(editor, "/systems/check", act="rebase", **fields)
-    form = sent_form(checked.text)
-    assert form["base"] == "2"
-    assert send(editor, "/systems/systemid/edit", **fields | {"base": form["base"]}).status_code == 303
+    page = send(editor, "/systems/systemid/edit", **mine()).text
+    over = re.search(r'name="over" value="(\d+)"', page)
+    assert over
+    saved_by_another(editor.stage, desc="later")
+    assert send(editor, "/systems/systemid/edit", over=over[1], **mine()).status_code == 409
+    assert send(editor, "/systems/systemid/edit", over=3, **mine()).status_code == 303
+    assert (stored(editor, "systemid").name, stored(editor, "systemid").desc) == ("Mine", "")
+
+
+def test_what_only_others_changed_is_taken_over(editor):
+    saved_by_another(editor.stage, desc="theirs", name="Theirs", step=["step1", ["step2", "step3"]])
+    fields = mine(tree='["step1", "step2", "step3", "step4"]', **{"title.step2": "Second"})
+    merged = sent_form(send(editor, "/systems/check", act="merge", **fields).text)
+    assert (merged["base"], merged["name"]) == ("2", "Mine")
+    assert json.loads(merged["tree"]) == ["step1", {"_id": "step2", "name": "Second"}, "step3"]
+    assert send(editor, "/systems/systemid/edit", **merged, desc="theirs").status_code == 303
+    assert stored(editor, "systemid").desc == "theirs"
+
+
+def test_a_system_that_was_removed_meanwhile_is_brought_back_if_that_is_said(editor):
+    Catalog(editor.stage.store, editor.stage.clock, "bob").save(Loaded(), removed=[("system", "systemid")])
+    response = send(editor, "/systems/systemid/edit", **mine())
+    assert response.status_code == 409
+    assert "Somebody has removed this system meanwhile" in words(response.text)
+    assert send(editor, "/systems/systemid/edit", over=0, **mine()).status_code == 303
     assert stored(editor, "systemid").name == "Mine"
 
 
@@ -139,6 +174,19 @@ def test_a_button_changes_the_form_and_nothing_else(editor):
     assert json.loads(form["tree"]) == ["step1", "step2", "step3", "step4"]
     assert (form["name"], form["note"]) == ("Mine", "why")
     assert not is_there(editor)
+
+
+def test_what_is_ticked_is_grouped(editor):
+    ticks = {"pick.step1": "yes", "pick.group.1.step2": "yes"}
+    response = send(editor, "/systems/check", act="group:parallel", **a_form(**ticks))
+    assert json.loads(sent_form(response.text)["tree"]) == [["step1", "step2", "step3"], "step4"]
+    assert not re.search(r"<input [^>]*checked", response.text)
+
+
+def test_a_tick_stays_while_the_form_is_checked_and_too_few_are_told(editor):
+    response = send(editor, "/systems/check", act="group:parallel", **a_form(**{"pick.step1": "yes"}))
+    assert "Tick two steps or more first." in words(response.text)
+    assert re.findall(r'<input [^>]*id="([^"]+)"[^>]* checked', response.text) == ["pick.step1"]
 
 
 def test_a_step_that_was_moved_is_named_for_the_focus(editor):

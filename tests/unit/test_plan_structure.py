@@ -24,7 +24,7 @@ def test_the_seed_has_a_plan():
 
 
 def test_an_unknown_step_comes_with_what_was_meant():
-    found = faults(a_system("step1", "stpe2"), [a_step("step1"), a_step("step2")])["system.sys.step"]
+    found = faults(a_system("step1", "stpe2"), [a_step("step1"), a_step("step2")])["system.sys.step[1]"]
     assert "no step called stpe2" in found.message
     assert "did you mean step2" in found.hint
 
@@ -43,13 +43,13 @@ def test_two_links_of_one_id_are_refused_and_two_links_of_one_api_are_not():
 
 
 def test_a_step_twice_in_a_system_is_refused():
-    found = faults(a_system("s", ["s", "t"]), [a_step("s"), a_step("t")])["system.sys.step"]
+    found = faults(a_system("s", ["s", "t"]), [a_step("s"), a_step("t")])["system.sys.step[1][0]"]
     assert "stands 2 times" in found.message
 
 
 @pytest.mark.parametrize("name", ["TASK", "SECRET", "task", "loop"])
 def test_a_step_cannot_have_a_name_that_means_something_else(name):
-    assert "cannot be called" in faults(a_system(name), [a_step(name)])["system.sys.step"].message
+    assert "cannot be called" in faults(a_system(name), [a_step(name)])["system.sys.step[0]"].message
 
 
 def test_a_response_must_come_from_a_link_of_the_step():
@@ -102,7 +102,8 @@ def test_all_faults_come_at_once():
     steps = [a_step("s", a_link("x", "nope", condition="("), a_link("x", "nope"), age="y")]
     found = faults(system, steps)
     assert {"system.sys.step[2]", "step.s.checklink.x", "step.s.response.age.fromapi"} < set(found)
-    assert {"step.s.checklink.x.api", "step.s.checklink.x.condition.val", "system.sys.step"} < set(found)
+    assert {"step.s.checklink.x.api", "step.s.checklink.x.condition.val"} < set(found)
+    assert {"system.sys.step[1]", "system.sys.step[3]"} < set(found)
 
 
 def test_gather_takes_only_what_the_system_names():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine.plan import StepNode, parse_flow, steps_in
 from engine.plan.tree import (
     entry_at,
+    group,
     insert,
     join,
     move,
@@ -21,6 +22,7 @@ from engine.plan.tree import (
     places,
     remove,
     renamed,
+    ungroup,
     unnest,
 )
 from tests.unit.builders import seed
@@ -64,7 +66,7 @@ def meaning(node):
     [
         (move_up, ["a", "b"], (1,), ["b", "a"], (0,)),
         (move_up, ["a", "b"], (0,), ["a", "b"], (0,)),
-        (move_up, ["a", ["b", "c"]], (1,), [["b", "c"], "a"], (0, 0)),
+        (move_up, ["a", ["b", "c"]], (1,), [["b", "c"], "a"], (0,)),
         (move_up, ["a", ["b", "c"]], (1, 1), ["a", ["c", "b"]], (1, 0)),
         (move_down, ["a", "b"], (0,), ["b", "a"], (1,)),
         (move_down, ["a", "b"], (1,), ["a", "b"], (1,)),
@@ -116,6 +118,38 @@ def test_a_step_that_is_dropped_on_another_runs_beside_it():
     assert join(["a", ["b", "c"]], (1,), (1, 0)).flow == ["a", ["b", "c"]]
 
 
+@pytest.mark.parametrize(
+    ("flow", "chosen", "parallel", "then", "there"),
+    [
+        (["a", "b", "c"], [(0,), (1,)], True, [["a", "b"], "c"], (0,)),
+        (["a", "b", "c", "d"], [(3,), (1,)], True, ["a", ["b", "d"], "c"], (1,)),
+        (["a", "b", "c"], [(0,), (2,)], False, ["a", "c", "b"], (0,)),
+        ([["a", "b", "c"]], [(0, 0), (0, 2)], False, [[["a", "c"], "b"]], (0, 0)),
+        ([["a", "b"], "c"], [(0, 1), (1,)], True, [["a", "b", "c"]], (0, 1)),
+        (["a", ["b", "c"], "d"], [(1,), (1, 0), (2,)], True, ["a", ["b", "c", "d"]], (1,)),
+        (["a", ["b", "c"]], [(0,), (1, 0), (1, 1)], True, [["a", "b", "c"]], (0,)),
+        (["a", "b"], [(1,)], True, ["a", "b"], ()),
+        (["a", "b"], [(0,), (7,), ()], True, ["a", "b"], ()),
+    ],
+)
+def test_steps_are_gathered_in_a_group_where_the_first_of_them_stands(flow, chosen, parallel, then, there):
+    edited = group(flow, chosen, parallel)
+    assert (edited.flow, edited.place) == (then, there)
+
+
+@pytest.mark.parametrize(
+    ("flow", "place", "then"),
+    [
+        (["a", ["b", "c"], "d"], (1,), ["a", "b", "c", "d"]),
+        ([["a", ["b", "c"]]], (0, 1), [["a", "b", "c"]]),
+        (["a", ["b", ["c", "d"]]], (1,), ["a", "b", "c", "d"]),
+        (["a", "b"], (0,), ["a", "b"]),
+    ],
+)
+def test_a_group_gives_its_steps_back_to_the_list_it_stands_in(flow, place, then):
+    assert ungroup(flow, place).flow == then
+
+
 def test_a_step_is_put_at_a_place_or_at_the_end():
     assert insert(["a", ["b", "c"]], "x", (1, 1)).flow == ["a", ["b", "x", "c"]]
     assert insert(["a", ["b", "c"]], "x") == insert(["a", ["b", "c"]], "x", (7, 7))
@@ -142,7 +176,8 @@ def test_the_seed_s_flow_is_in_normal_form_as_it_stands():
 def test_every_edit_keeps_the_steps_and_leaves_a_flow_in_normal_form(flow, data):
     place = data.draw(st.sampled_from(list(all_places(flow))))
     other = data.draw(st.sampled_from(list(all_places(flow))))
-    for edited in (*(edit(flow, place) for edit in EDITS), move(flow, place, other), join(flow, place, other)):
+    both = move(flow, place, other), join(flow, place, other), group(flow, [place, other], data.draw(st.booleans()))
+    for edited in (*(edit(flow, place) for edit in EDITS), ungroup(flow, place), *both):
         assert sorted(flattened(edited.flow)) == sorted(flattened(flow))
         assert steps_in(parse_flow(edited.flow))
         assert edited.flow == flow or is_normal(edited.flow)
@@ -154,6 +189,15 @@ def test_an_edit_says_where_what_was_edited_stands(flow, data):
     for edit in EDITS:
         edited = edit(flow, place)
         assert entry_at(edited.flow, edited.place) == entry_at(flow, place)
+
+
+@given(flows, st.data())
+def test_a_group_stands_where_its_edit_says(flow, data):
+    chosen = data.draw(st.lists(st.sampled_from([place for place, _step in places(flow)]), min_size=2, unique=True))
+    grouped = group(flow, chosen, data.draw(st.booleans()))
+    first = entry_at(flow, min(chosen))
+    there = entry_at(grouped.flow, grouped.place)
+    assert there == first or first in flattened(there)
 
 
 @given(flows)

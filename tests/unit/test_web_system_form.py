@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.model import System
 from tests.unit.builders import seed
-from webapp.system_form import act, arg_rows, fields_of, read_system
+from webapp.system_form import act, arg_rows, fields_of, ids_of, read_system
 
 FIELDS = {"id": "s", "tree": '["a", ["b", "c"]]'}
 
@@ -43,6 +43,28 @@ def test_the_seed_s_system_goes_through_the_form_as_it_stands():
     assert (reading.system, reading.problems) == (stored, [])
     assert reading.system
     assert reading.system.to_json() == stored.to_json()
+
+
+def test_a_list_keeps_its_id_where_it_is_moved_to():
+    before, after = (ids_of(flow) for flow in (["a", ["b", ["c", "d"]], 5], [["b", ["c", "d"]], "a", 5]))
+    assert before == {
+        (0,): "a", (1,): "group.1.b", (1, 0): "b", (1, 1): "group.2.c", (1, 1, 0): "c", (1, 1, 1): "d", (2,): "broken.2"
+    }  # fmt: skip
+    assert set(after.values()) == set(before.values())
+
+
+def test_what_is_ticked_is_grouped_and_then_looked_at():
+    fields = a_form(**{"pick.a": "yes", "pick.c": "yes", "title.c": "Third"})
+    acted = act(fields, "group:parallel")
+    assert json.loads(acted.fields["tree"]) == [["a", {"_id": "c", "name": "Third"}], "b"]
+    assert acted.focus == "item.group.1.a"
+    assert not [name for name in acted.fields if name.startswith("pick.")]
+
+
+def test_less_than_two_are_no_group():
+    acted = act(a_form(**{"pick.a": "yes", "pick.gone": "yes"}), "group:sequence")
+    assert acted.fields["tree"] == FIELDS["tree"]
+    assert (acted.focus, acted.note) == ("pick-bar", "Tick two steps or more first.")
 
 
 @given(st.dictionaries(names, json_values, max_size=4))

@@ -1,44 +1,46 @@
-// The editor of a system: moves steps by mouse and keyboard (the server makes the move and sends the form anew), draws the
-// values that cross steps, steps back and forth, and keeps unsaved changes from being lost.
+// The editor of a system: moves and groups steps by mouse and keyboard (the server makes the move and sends the form
+// anew), draws the values that cross steps, steps back and forth, and keeps unsaved changes from being lost.
 (() => {
   "use strict";
   const SVG = "http://www.w3.org/2000/svg", MOST_STEPS_BACK = 100;
   const form = () => document.getElementById("editor");
   if (!form()) return;
   const byId = (id) => document.getElementById(id);
-  let hadFocus = "";
+  let verb = "", missed = false;
 
   // -- asking the server -----------------------------------------------------------------------------
 
-  // What is typed is kept by a morph; a tree that is another is put in whole, since a morph loses its way in it. While an
-  // act is under way the next ones wait, each with its item: the places change.
+  // While an act is under way the next ones wait, each with its item: the places change.
   const waiting = [];
   let busy = false;
 
   function ask(act) {
-    const asked = form();
-    asked.elements.namedItem("do").value = act;
-    asked.setAttribute("hx-swap", "outerHTML");
-    hadFocus = document.activeElement?.id ?? "";
-    asked.dispatchEvent(new Event("edited"));
+    form().elements.namedItem("do").value = act;
+    form().dispatchEvent(new Event("edited"));
   }
 
-  function askOf(verb, item) {
-    if (!busy) ask(`${verb}:${item.dataset.item}`);
-    else if (item.id) waiting.push(() => (byId(item.id) ? askOf(verb, byId(item.id)) : null));
+  function askOf(name, item) {
+    if (!busy) {
+      verb = document.activeElement.matches(".tree-act") ? name : "";
+      ask(`${name}:${item.dataset.item}`);
+    } else if (item.id) waiting.push(() => (byId(item.id) ? askOf(name, byId(item.id)) : null));
   }
 
   const actOf = (event) => event.detail.ctx.sourceElement === form() && event.detail.ctx.request.body?.get?.("do");
   document.addEventListener("htmx:config:request", (event) => {
-    const act = actOf(event);
-    if (act) busy = true;
-    else if (busy && event.detail.ctx.sourceElement === form()) event.preventDefault();
+    if (actOf(event)) busy = true;
+    else if (busy && event.detail.ctx.sourceElement === form()) {
+      event.preventDefault();
+      missed = true;
+    }
   });
   document.addEventListener("htmx:finally:request", (event) => {
     if (!event.detail.ctx.request.body?.get?.("do")) return;
     busy = false;
-    form()?.setAttribute("hx-swap", "outerMorph");
-    waiting.shift()?.();
+    form().elements.namedItem("do").value = "";
+    if (waiting.length) waiting.shift()();
+    else if (missed) form().dispatchEvent(new Event("change"));
+    missed = false;
   });
 
   // Buttons that change the form ask for it in place; saving sends it.
@@ -48,16 +50,17 @@
     if (!button?.hasAttribute("formaction")) { leaving = true; return; }
     event.preventDefault();
     event.stopImmediatePropagation();
-    const item = button.closest("[data-item]");
+    const item = button.closest("[data-item]"), act = button.value || "check";
     if (item) askOf(button.value.split(":")[0], item);
-    else if (busy) waiting.push(() => ask(button.value || "check"));
-    else ask(button.value || "check");
+    else if (busy) waiting.push(() => ask(act));
+    else ask(act);
   }, true);
 
   // -- back and forth --------------------------------------------------------------------------------
 
   const NOT_KEPT = new Set(["csrf_token", "of", "base", "do", "restore", "find", "note"]);
-  const snapshot = () => JSON.stringify(Object.fromEntries([...new FormData(form())].filter(([name]) => !NOT_KEPT.has(name))));
+  const isKept = ([name]) => !NOT_KEPT.has(name) && !name.startsWith("pick.");
+  const snapshot = () => JSON.stringify(Object.fromEntries([...new FormData(form())].filter(isKept)));
   const past = [], future = [];
   const kept = `stepline-editor ${location.pathname}${location.search}`;
   let now = snapshot(), saved = "changed" in form().dataset ? "" : now, leaving = false;
@@ -73,13 +76,14 @@
   }
 
   function show() {
+    const here = document.activeElement;
     byId("undo").disabled = !past.length;
     byId("redo").disabled = !future.length;
+    if (here.disabled) byId(here.id === "undo" ? "redo" : "undo").focus();
     byId("unsaved").hidden = now === saved;
   }
 
   function restore(state) {
-    document.activeElement?.blur?.();
     form().elements.namedItem("restore").value = state;
     now = state;
     ask("restore");
@@ -115,6 +119,12 @@
   // -- keys ------------------------------------------------------------------------------------------
 
   const ACTS = { ArrowUp: "up", ArrowDown: "down", ArrowRight: "nest", ArrowLeft: "unnest", Delete: "remove", Backspace: "remove" };
+  const SHIFTED = {
+    ArrowRight: () => ofTicked("group:parallel"),
+    ArrowDown: () => ofTicked("group:sequence"),
+    ArrowLeft: (item) => item.closest(".tree-group") && askOf("ungroup", item.closest(".tree-group")),
+  };
+  const ofTicked = (act) => document.querySelector(`#pick-bar [value="${act}"]`)?.click();
   const typing = (target) => target.matches("input, textarea");
 
   document.addEventListener("keydown", (event) => {
@@ -123,10 +133,48 @@
     if (command && key === "s") byId("save").click();
     else if (command && !typing(event.target) && key === "z") (event.shiftKey ? byId("redo") : byId("undo")).click();
     else if (command && !typing(event.target) && key === "y") byId("redo").click();
-    else if (event.altKey && !command && item && Object.hasOwn(ACTS, event.key)) askOf(ACTS[event.key], item);
+    else if (event.altKey && event.shiftKey && !command && item && Object.hasOwn(SHIFTED, event.key)) SHIFTED[event.key](item);
+    else if (event.altKey && !event.shiftKey && !command && item && Object.hasOwn(ACTS, event.key)) askOf(ACTS[event.key], item);
     else return;
     event.preventDefault();
   });
+
+  // -- ticking ---------------------------------------------------------------------------------------
+
+  // Ticks are for the two buttons alone: a check would tell nothing new of them.
+  let last = null;
+  const ticks = () => [...document.querySelectorAll(".tree-pick")];
+
+  function count() {
+    const bar = byId("pick-bar"), number = ticks().filter((box) => box.checked).length;
+    if (!bar) return;
+    const { none, one, many } = byId("picked").dataset;
+    byId("picked").textContent = [none, one][number] ?? many.replace("{n}", number);
+    for (const button of bar.querySelectorAll("button")) button.disabled = number < 2;
+    for (const box of ticks()) box.closest("[data-item]").classList.toggle("is-picked", box.checked);
+  }
+
+  // With Shift: all from the one that was ticked before.
+  function tick(box, on, range) {
+    const all = ticks(), ends = [all.indexOf(last), all.indexOf(box)];
+    const many = range && ends[0] >= 0 ? all.slice(Math.min(...ends), Math.max(...ends) + 1) : [box];
+    for (const one of many) one.checked = on;
+    last = box;
+    count();
+  }
+
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest?.(".tree-pick");
+    if (box) return tick(box, box.checked, event.shiftKey);
+    const row = !event.target.closest?.("a, button, input") && event.target.closest?.("#tree [data-item]");
+    if (!row || !(event.ctrlKey || event.metaKey || event.shiftKey)) return;
+    getSelection().removeAllRanges(); // a click with Shift marks text, too
+    const own = row.querySelector(".tree-pick");
+    tick(own, event.shiftKey || !own.checked, event.shiftKey);
+  });
+  for (const kind of ["input", "change"]) {
+    document.addEventListener(kind, (event) => { if (event.target.matches(".tree-pick")) event.stopPropagation(); }, true);
+  }
 
   // -- dragging --------------------------------------------------------------------------------------
 
@@ -223,17 +271,38 @@
 
   // -- after the server has answered -----------------------------------------------------------------
 
-  document.addEventListener("htmx:after:swap", () => {
-    if (!form()) return;
+  // What was undone stands in the answer, where a morph leaves what is in a field as it is; ticks likewise.
+  function asSent(act) {
+    if (!act) return;
+    for (const box of ticks()) box.checked = box.defaultChecked;
+    if (act !== "restore") return;
+    for (const field of form().querySelectorAll("input:not([type=hidden], [type=checkbox]), textarea")) field.value = field.defaultValue;
+  }
+
+  // To the button that was pressed, so that it can be pressed again; else to what it was about.
+  function look() {
+    const found = byId(form().elements.namedItem("do").dataset.focus ?? "");
+    const button = verb && found?.querySelector(`:scope > .tree-row [value^="${verb}:"]:enabled`);
+    verb = "";
+    if (!found) return;
+    if (button) button.focus({ preventScroll: true });
+    else if (found !== document.activeElement.closest("[data-item]")) found.focus({ preventScroll: true });
+    found.scrollIntoView({ block: "nearest" });
+  }
+
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (ctx.sourceElement !== form()) return;
+    const act = ctx.request.body?.get?.("do");
+    asSent(act);
     note();
     draw();
-    const item = byId(form().dataset.focus || hadFocus);
-    hadFocus = "";
-    if (!item || item.contains(document.activeElement)) return;
-    item.focus();
-    item.scrollIntoView({ block: "nearest" });
+    count();
+    if (act) look();
   });
+  count();
   draw();
   show();
-  document.addEventListener("htmx:after:process", comeBack, { once: true }); // before, nobody would hear the form
+  // Before htmx has been at the form nobody would hear it; which of the two scripts is first is not certain.
+  if ("htmxPowered" in form().dataset) comeBack();
+  else document.addEventListener("htmx:after:process", comeBack, { once: true });
 })();

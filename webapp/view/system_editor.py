@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from flask_babel import gettext as _
@@ -29,7 +29,7 @@ from engine.plan import (
 from engine.plan import Sequence as InSequence
 from engine.plan.flow import read_entry
 from engine.plan.tree import Place, Written
-from webapp.system_form import ARG, TREE, keys_of, title_of
+from webapp.system_form import ARG, TREE, ids_of, keys_of, title_of
 
 from .library import Library
 from .moment import NOTHING, duration_text
@@ -52,13 +52,17 @@ How = Literal["named", "given"]
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What can be done to an entry. `beside`: whether nesting lets it run in parallel with the one above."""
+    """What can be done to an entry.
+
+    `beside`: it stands in a sequence, where nesting lets it run in parallel with the one above.
+    """
 
     up: bool
     down: bool
     nest: bool
     unnest: bool
     beside: bool
+    ungroup: bool = False
     remove: bool = True
 
 
@@ -102,6 +106,7 @@ class StepItem:
 class GroupItem:
     kind: Kind
     place: str
+    key: str
     children: tuple[Item, ...]
     moves: Moves
 
@@ -112,6 +117,7 @@ class BrokenItem:
 
     kind: ClassVar[str] = "broken"
     place: str
+    key: str
     text: str
     moves: Moves
 
@@ -213,8 +219,8 @@ class EditorPage:
     missing: tuple[Missing, ...]
     choices: tuple[Choice, ...]
     finding: Finding
-    acts: Mapping[bool, tuple[Act, ...]]
-    """By whether nesting lets an entry run beside the one above."""
+    acts: Mapping[tuple[bool, bool], tuple[Act, ...]]
+    """By whether an entry stands in a sequence, and whether it is a group."""
 
 
 def editor_page(flow: Written, system: System, library: Library, problems: Iterable[Problem], query: str) -> EditorPage:
@@ -230,25 +236,42 @@ def editor_page(flow: Written, system: System, library: Library, problems: Itera
         missing=tuple(_missing(plan, drawn.wiring)) if plan and drawn.wiring else (),
         choices=tuple(_choices(drawn.wiring)) if drawn.wiring else (),
         finding=_finding(flow, library, query, drawn.others),
-        acts={beside: _acts(beside) for beside in (True, False)},
+        acts={(beside, group): _acts(beside, group) for beside in (True, False) for group in (True, False)},
     )
 
 
-def _acts(beside: bool) -> tuple[Act, ...]:
+def _acts(beside: bool, group: bool) -> tuple[Act, ...]:
     what = {"what": "{what}"}
-    join, title = _("Run %(what)s after the one above", **what), _("After the one above (Alt+→)")
-    if beside:
-        join, title = (
-            _("Run %(what)s in parallel with the one above", **what),
-            _("In parallel with the one above (Alt+→)"),
-        )
+    join, apart = _beside_others(what) if beside else _after_others(what)
     out, gone = _("Take %(what)s out of its group", **what), _("Remove %(what)s from the system", **what)
     return (
         Act("up", "arrow-up", _("Move %(what)s up", **what), _("Move up (Alt+↑)")),
         Act("down", "arrow-down", _("Move %(what)s down", **what), _("Move down (Alt+↓)")),
-        Act("nest", "indent-increase", join, title),
+        join,
         Act("unnest", "indent-decrease", out, _("Out of the group (Alt+←)")),
+        *((apart,) if group else ()),
         Act("remove", "trash-2", gone, _("Remove from the system (Alt+Del)")),
+    )
+
+
+def _beside_others(what: Mapping[str, str]) -> tuple[Act, Act]:
+    """Nesting and ungrouping of what stands in a sequence."""
+    join, apart = (
+        _("Run %(what)s in parallel with the one above", **what),
+        _("Run %(what)s one after the other", **what),
+    )
+    return (
+        Act("nest", "indent-increase", join, _("In parallel with the one above (Alt+→)")),
+        Act("ungroup", "list-tree", apart, _("Ungroup: one after the other (Alt+Shift+←)")),
+    )
+
+
+def _after_others(what: Mapping[str, str]) -> tuple[Act, Act]:
+    """Likewise of what stands in a parallel group."""
+    join, apart = _("Run %(what)s after the one above", **what), _("Run %(what)s side by side", **what)
+    return (
+        Act("nest", "indent-increase", join, _("After the one above (Alt+→)")),
+        Act("ungroup", "list-tree", apart, _("Ungroup: side by side (Alt+Shift+←)")),
     )
 
 
@@ -273,6 +296,7 @@ class _Draft:
         self.flow, self.library, self.plan, self.problems = flow, library, plan, problems
         self.system = system.id
         self.keys = keys_of(flow)
+        self.ids = ids_of(flow)
         self.wiring: Wiring | None = wire(plan, plan.system.def_args) if plan else None
         self.critical = frozenset(longest_way(plan.flow, self.span_s)) if plan else frozenset[str]()
 
@@ -294,10 +318,10 @@ class _Draft:
         written = ".".join(map(str, place))
         if isinstance(entry, list):
             kind: Kind = "parallel" if len(place) % 2 else "sequence"
-            return GroupItem(kind, written, self.items(entry, place), moves)
+            return GroupItem(kind, written, self.ids[place], self.items(entry, place), replace(moves, ungroup=True))
         node = read_entry(entry)
         if node is None:
-            return BrokenItem(written, shortened(compact(entry), _ENTRY), moves)
+            return BrokenItem(written, self.ids[place], shortened(compact(entry), _ENTRY), moves)
         return self._step(node.step, entry, place, moves)
 
     def _step(self, step: str, entry: Any, place: Place, moves: Moves) -> StepItem:
@@ -422,26 +446,30 @@ def _text_of(step: Any) -> str:
 
 def problem_lines(flow: Written, problems: Iterable[Problem], own: str) -> tuple[ProblemLine, ...]:
     """`own`: the id of the system; those of others that run it are mended there."""
-    keys = keys_of(flow)
-    return tuple(_line(problem, keys, own) for problem in problems)
+    ids = ids_of(flow)
+    return tuple(_line(problem, ids, own) for problem in problems)
 
 
-def _line(problem: Problem, keys: Mapping[Place, str], own: str) -> ProblemLine:
+def _line(problem: Problem, ids: Mapping[Place, str], own: str) -> ProblemLine:
     said = _place(problem.path), problem.message, problem.hint
     if found := _STEP.match(problem.path):
-        return ProblemLine(f"item.{found[1]}" if found[1] in keys.values() else "", *said, step=found[1])
+        return ProblemLine(f"item.{found[1]}" if found[1] in ids.values() else "", *said, step=found[1])
     if found := _API.match(problem.path):
         return ProblemLine("", *said, api=found[1])
     if (found := _IN_FLOW.match(problem.path)) and found[1] == own:
         place = tuple(int(number) for number in re.findall(r"\d+", found[2]))
-        return ProblemLine(f"item.{keys[place]}" if place in keys else TREE, *said)
+        key = ids.get(place, "")
+        shown = field_label(TREE) if not key or key.startswith(("group.", "broken.")) else key
+        return ProblemLine(f"item.{key}" if key else TREE, shown, problem.message, problem.hint)
     return ProblemLine("" if "." in problem.path and not problem.path.startswith(ARG) else problem.path, *said)
 
 
 def _place(path: str) -> str:
     """A field of the form by its label; what stands elsewhere by its path."""
-    if path.startswith(ARG):
-        return _("Args of a task")
+    return _("Args of a task") if path.startswith(ARG) else field_label(path)
+
+
+def field_label(field: str) -> str:
     labels = {
         "id": _("Id"),
         "name": _("Name"),
@@ -449,4 +477,4 @@ def _place(path: str) -> str:
         "limit": _("Tasks at once"),
         TREE: _("Steps"),
     }
-    return labels.get(path, path)
+    return labels.get(field, field)

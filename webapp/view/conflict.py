@@ -1,17 +1,19 @@
-"""Somebody else saved an API while it was edited: what they changed, beside what was typed here. Pure."""
+"""Somebody else saved a definition while it was edited: what they changed, beside what was typed here. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.api_form import Fields
+from engine.model import Revision
 
-from .api_form import field_label
 from .moment import Stamp, stamp
 from .text import shortened
 
+Fields = Mapping[str, str]
+Label = Callable[[str, Fields], str]
+"""What a reader calls a field; of the fields that it stands among."""
 _VALUE = 200
 
 
@@ -37,20 +39,18 @@ class Conflict:
     changed: tuple[ChangedField, ...]
 
 
-def conflict(
-    number: int, who: str, at: datetime | None, note: str, fields: tuple[Fields, Fields, Fields], now: datetime
-) -> Conflict:
+def conflict(saved: Revision, fields: tuple[Fields, Fields, Fields], label: Label, now: datetime) -> Conflict:
     """`fields`: as they were when the edit began, as they are now, as they were typed here."""
-    return Conflict(number, who, stamp(at, now), note, tuple(_changed(*fields)))
+    return Conflict(saved.number, saved.who, stamp(saved.at, now), saved.note, tuple(_changed(*fields, label)))
 
 
-def _changed(before: Fields, theirs: Fields, mine: Fields) -> Iterator[ChangedField]:
+def _changed(before: Fields, theirs: Fields, mine: Fields, label: Label) -> Iterator[ChangedField]:
     for name in dict.fromkeys([*before, *theirs]):
         was, now = before.get(name, ""), theirs.get(name, "")
         if was != now:
             typed = mine.get(name, "")
-            label = field_label(name, theirs if name in theirs else before)
-            yield ChangedField(name, label, _shown(was), _shown(now), _shown(typed), typed not in (was, now))
+            called = label(name, theirs if name in theirs else before)
+            yield ChangedField(name, called, _shown(was), _shown(now), _shown(typed), typed not in (was, now))
 
 
 def _shown(text: str) -> str:
