@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.e2e.conftest import Running, post
 
@@ -74,7 +74,12 @@ def test_a_mistake_is_told_at_its_line_and_goes_when_it_is_mended(page: Page, st
 def test_what_is_typed_while_it_runs_stays(page: Page, stepline: Running):
     open_form(page, stepline)
     name = page.locator('[name="given.name"]')
-    page.route(f"**{PATH}", lambda route: (name.fill("typed meanwhile"), route.continue_()))
+
+    def while_it_runs(route: Route) -> None:
+        name.fill("typed meanwhile")
+        route.continue_()
+
+    page.route(f"**{PATH}", while_it_runs)
     page.locator("#rehearse").click()
     expect(said(page)).to_contain_text("The task is done")
     expect(name).to_have_value("typed meanwhile")
