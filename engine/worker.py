@@ -108,7 +108,8 @@ class Worker:
         self._plan = lru_cache(maxsize=256)(self._load_plan)
         self._vault = Vault(store, self.settings.keyring, self.clock.monotonic)
         lent = self._slot, self.may_call, chance, self._bodies, self._secret
-        self._tools = Tools(caller, evaluator, *lent, Children(store, self.outage, self.dispatch.notify))
+        self._children = Children(store, self.outage, self.dispatch.notify)
+        self._tools = Tools(caller, evaluator, *lent, self._children)
         self._lease: Lease | None = None
         self._lease_ends = 0.0
 
@@ -154,7 +155,7 @@ class Worker:
 
     def _end_by_force(self) -> None:
         """The grace is over: what became of the calls still in flight is for R9 to say."""
-        rest = [gevent.spawn(set_down, held) for held in self.held.values()]
+        rest = [gevent.spawn(set_down, held, self._children) for held in self.held.values()]
         gevent.joinall(rest, timeout=_LAST_WORDS_S)
         if not all(greenlet.ready() for greenlet in rest):
             self._writer.give_up()

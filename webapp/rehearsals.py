@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,31 +15,38 @@ from engine.model import Invalid, Problem, Rehearsal, Role, System
 from engine.plan import Plan, TaskDraft, wiring_of
 from engine.rehearse import Limits, Tried, try_all
 
+from .answer_lines import answer_fields, laid_out, lines_in, with_line, without_line
 from .done import done
 from .form_fields import Fields
 from .given_args import given_in
 from .rehearsal_form import EXPECT, OF_LINKS, asked, read_rehearsal, rehearsal_fields
-from .render import render
+from .render import htmx, render
 from .rights import right
 from .site import site
 from .systems import systems
+from .view.answer_rows import answer_rows, line_id, links_left, samples
 from .view.draft_place import ProblemLine, at_the_task, problem_lines
 from .view.new_task import given_rows
-from .view.rehearsal import answer_rows, kept_lines, outcome
+from .view.rehearsal import kept_lines, outcome
 
+_ANSWER = re.compile(r"answers\.([\w/-]+)(?:\[(\d+)\])?(?:\..*)?")
 PATIENCE_S = 10.0
 """Somebody waits for the page, and learns as much from what came until then."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """`run`: the rehearsal in the fields is run, too. `tried`: tests that were run, by their names."""
+    """`run`: the rehearsal in the fields is run, too. `tried`: tests that were run, by their names.
+
+    `focus`: the id of the field that somebody goes on in.
+    """
 
     system: System
     fields: Fields
     run: bool = False
     problems: Sequence[Problem] = ()
     tried: Mapping[str, Tried] = field(default_factory=dict)
+    focus: str = ""
 
 
 @systems.get("/<id_>/rehearse")
@@ -52,26 +60,34 @@ def rehearse(id_: str):
 @systems.post("/<id_>/rehearse")
 @right(Role.OPERATOR)
 def run_rehearsal(id_: str):
-    return _show(Page(_system(id_), request.form.to_dict(), run=True))
+    """Or a button of the form was pressed that changes what stands in it."""
+    system, fields = _system(id_), request.form.to_dict()
+    verb, _colon, about = fields.pop("act", "").partition(":")
+    act = _ACTS.get(verb)
+    return _show(_acted(act, system, fields, about) if act else Page(system, fields, run=True))
 
 
 @systems.post("/<id_>/rehearsals/run")
 @right(Role.OPERATOR)
 def run_kept(id_: str):
-    system = _system(id_)
-    tried = try_all(site().operator.plan_for(id_), system.rehearsals)
-    return _show(Page(system, {}, tried={one.rehearsal.name: one for one in tried}))
+    """All of them, or the one that is named; what stands in the form stays there."""
+    system, fields = _system(id_), request.form.to_dict()
+    only = fields.pop("only", "")
+    chosen = [one for one in system.rehearsals if only in ("", one.name)]
+    tried = try_all(site().operator.plan_for(id_), chosen)
+    return _show(Page(system, fields, tried={one.rehearsal.name: one for one in tried}))
 
 
 @systems.post("/<id_>/rehearsals")
 @right(Role.EDITOR)
 def keep_rehearsal(id_: str):
-    """In place of the one that was opened, else as another."""
+    """In place of the one that was opened, or as another."""
     base, system, fields = _revision(id_), _system(id_), request.form.to_dict()
+    was = "" if "another" in fields else fields.get("was", "")
     try:
         rehearsal = read_rehearsal(site().operator.plan_for(id_), fields)
-        _require_name(system, rehearsal.name, fields.get("was", ""))
-        _save(system, _with(system, rehearsal, fields.get("was", "")), base, f"rehearsal {rehearsal.name} kept")
+        _require_name(system, rehearsal.name, was)
+        _save(system, _with(system, rehearsal, was), base, f"rehearsal {rehearsal.name} kept")
     except Invalid as invalid:
         return _show(Page(system, fields, run=True, problems=_of_the_form(system, fields, invalid.problems)))
     except ChangedMeanwhile:
@@ -152,12 +168,59 @@ def _fields_of_test(system: System, name: str) -> dict[str, str]:
         return {}  # the page says why it has no plan
 
 
+# -- buttons of the form -----------------------------------------------------------------------------
+
+Act = Callable[[Plan, Fields, str], tuple[Fields, str]]
+"""What stands in the form afterwards, and where somebody goes on; the text: what the button is about."""
+
+
+def _acted(act: Act, system: System, fields: Fields, about: str) -> Page:
+    try:
+        changed, focus = act(site().operator.plan_for(system.id), fields, about)
+    except Invalid:
+        return Page(system, fields)  # the page says why it has no plan
+    return Page(system, changed, focus=focus)
+
+
+def _add_line(plan: Plan, fields: Fields, name: str) -> tuple[Fields, str]:
+    names = asked(plan, fields)
+    if name not in names:
+        return fields, ""
+    changed = with_line(fields, name, _sample_text(plan, name))
+    return changed, line_id(names.index(name), len(lines_in(changed, name)) - 1)
+
+
+def _drop_line(plan: Plan, fields: Fields, about: str) -> tuple[Fields, str]:
+    name, _colon, number = about.rpartition(":")
+    names = asked(plan, fields)
+    if name not in names or not number.isdecimal():
+        return fields, ""
+    return without_line(fields, name, int(number)), f"{line_id(names.index(name))}.add"
+
+
+def _answer_by_itself(plan: Plan, fields: Fields, _about: str) -> tuple[Fields, str]:
+    """The link that is chosen."""
+    name = fields.get("link", "")
+    if name not in links_left(plan, fields):
+        return fields, ""
+    changed = {**fields, **answer_fields(name, ())}
+    return changed, line_id(asked(plan, changed).index(name))
+
+
+def _sample_text(plan: Plan, name: str) -> str:
+    sample = samples(plan).get(name)
+    return "" if sample is None else laid_out(sample)
+
+
+_ACTS: Mapping[str, Act] = {"add": _add_line, "drop": _drop_line, "own": _answer_by_itself}
+
+
 # -- the page ----------------------------------------------------------------------------------------
 
 
 def _show(page: Page, status: int | None = None):
     system = page.system
-    shown: dict[str, Any] = {"system": system, "form": page.fields, "outcome": None}
+    shown: dict[str, Any] = {"system": system, "form": page.fields, "outcome": None, "focus": page.focus}
     shown["kept"] = kept_lines(system.rehearsals, page.tried)
     try:
         plan = site().operator.plan_for(system.id)
@@ -168,9 +231,10 @@ def _show(page: Page, status: int | None = None):
         shown["outcome"] = outcome(tried, tried.run, page.fields)
     lines = _lines(plan, page.fields, problems)
     givens = given_rows(given_in(plan, page.fields), page.fields, lines)
-    status = status or (422 if problems else 200)
-    rows = answer_rows(plan, page.fields, lines)
-    return render("rehearse/page.html", status=status, plan=plan, problems=lines, givens=givens, answers=rows, **shown)
+    refused = problems and not htmx.partial  # a browser logs a part that is refused as a fault of ours
+    status = status or (422 if refused else 200)
+    shown |= {"answers": answer_rows(plan, page.fields, lines), "links": links_left(plan, page.fields)}
+    return render("rehearse/page.html", status=status, plan=plan, problems=lines, givens=givens, **shown)
 
 
 def _tried(plan: Plan, page: Page) -> tuple[Tried | None, list[Problem]]:
@@ -201,13 +265,15 @@ def _lines(plan: Plan, fields: Fields, problems: Sequence[Problem]) -> list[Prob
     keys = [given.key for given in given_in(plan, fields)]
     wiring = wiring_of(plan, TaskDraft(system=plan.system.id))
     found = at_the_task(wiring.unbound, keys, problems)
-    return [_at_its_api(plan, line) for line in problem_lines(plan, keys, found)]
+    return [_at_its_answer(plan, fields, line) for line in problem_lines(plan, keys, found)]
 
 
-def _at_its_api(plan: Plan, line: ProblemLine) -> ProblemLine:
-    for number, api in enumerate(asked(plan)):
-        if line.place == f"answers.{api}" or line.place.startswith((f"answers.{api}[", f"answers.{api}.")):
-            return replace(line, field=f"how.{number}", place=api)
+def _at_its_answer(plan: Plan, fields: Fields, line: ProblemLine) -> ProblemLine:
+    """At the line of whoever answers so, or at their first."""
+    names = asked(plan, fields)
+    found = _ANSWER.fullmatch(line.place)
+    if found and found[1] in names:
+        return replace(line, field=line_id(names.index(found[1]), int(found[2] or 0)), place=found[1])
     if line.place.startswith("answers"):
-        return replace(line, field=OF_LINKS)
+        return replace(line, field=OF_LINKS if fields.get(OF_LINKS) else "link")
     return replace(line, place=line.place.removeprefix(EXPECT)) if line.place.startswith(EXPECT) else line

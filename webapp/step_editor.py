@@ -20,13 +20,16 @@ from .step_form import (
     form_of,
     moved_link,
     stored,
+    with_arg,
     with_link,
     with_out,
+    without_arg,
     without_link,
     without_out,
 )
-from .step_page import Page, catalog, loaded, show, types_of
+from .step_page import Page, catalog, loaded, show
 from .steps import steps
+from .view.step_place import arg_name_field_id
 from .visit import safe_next
 
 
@@ -69,11 +72,11 @@ def form():
     """The form again, with what is wrong; one of its buttons may have changed it before."""
     sent = request.form
     act = _ACTS.get(request.args.get("act", ""), _as_it_is)
-    changed = act(StepForm.of(sent), request.args.get("row", ""))
+    changed, focus = act(StepForm.of(sent), request.args.get("row", ""))
     of = sent.get("of", "")
     checked = request.args.get("act") == "check" or sent.get("checked") == "yes"
     changed = changed.with_texts({"id": of}) if of else changed
-    return show(Page(changed, of, _number(sent.get("base")), sent.get("source", ""), checked=checked))
+    return show(Page(changed, of, _number(sent.get("base")), sent.get("source", ""), checked=checked, focus=focus))
 
 
 def _save(page: Page):
@@ -99,7 +102,7 @@ def _form_of(id_: str) -> StepForm:
     step = known.steps.get(id_)
     if step is None:
         raise NotFound(_("there is no step %(id)s", id=repr(id_)))
-    return form_of(stored(step), types_of(known))
+    return form_of(stored(step), known.args_named)
 
 
 def _free_id(id_: str) -> str:
@@ -111,25 +114,68 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
-# -- buttons of the form -----------------------------------------------------------------------------
+# -- buttons of the form: what each makes of it, and the field to go on in ----------------------------
+
+Changed = tuple[StepForm, str]
 
 
-def _as_it_is(form: StepForm, _row: str) -> StepForm:
-    return form
+def _as_it_is(form: StepForm, _row: str) -> Changed:
+    return form, ""
 
 
-def _map(form: StepForm, row: str) -> StepForm:
-    """What was clicked in the answer of a link becomes a key of the response."""
-    return with_out(form, row, form.text("map").strip())
+def _add(form: StepForm, _row: str) -> Changed:
+    changed = with_link(form)
+    return changed, f"link.{changed.rows[-1]}.target"
 
 
-_ACTS: Mapping[str, Callable[[StepForm, str], StepForm]] = {
-    "add": lambda form, _row: with_link(form),
-    "remove": without_link,
-    "copy": copied_link,
-    "up": lambda form, row: moved_link(form, row, -1),
-    "down": lambda form, row: moved_link(form, row, +1),
-    "map": _map,
-    "add-out": lambda form, _row: with_out(form),
-    "remove-out": without_out,
-}
+def _remove(form: StepForm, row: str) -> Changed:
+    return without_link(form, row), "add-link"
+
+
+def _copy(form: StepForm, row: str) -> Changed:
+    changed = copied_link(form, row)
+    new = [one for one in changed.rows if one not in form.rows]
+    return changed, f"link.{new[0]}.id" if new else ""
+
+
+def _up(form: StepForm, row: str) -> Changed:
+    """The button that moved it, while it can."""
+    changed = moved_link(form, row, -1)
+    return changed, f"link.{row}.down" if changed.rows[:1] == (row,) else f"link.{row}.up"
+
+
+def _down(form: StepForm, row: str) -> Changed:
+    changed = moved_link(form, row, +1)
+    return changed, f"link.{row}.up" if changed.rows[-1:] == (row,) else f"link.{row}.down"
+
+
+def _add_arg(form: StepForm, row: str) -> Changed:
+    if row not in form.rows:
+        return form, ""
+    changed = with_arg(form, row)
+    number = len(changed.row(row, library().args_named).args) - 1
+    return changed, arg_name_field_id(row, number)
+
+
+def _remove_arg(form: StepForm, row_and_slot: str) -> Changed:
+    return without_arg(form, row_and_slot), f"link.{row_and_slot.partition('.')[0]}.add-arg"
+
+
+def _map(form: StepForm, row: str) -> Changed:
+    """What was clicked in the answer of a link becomes a key of the response; the next click may follow there."""
+    return with_out(form, row, form.text("map").strip()), ""
+
+
+def _add_out(form: StepForm, _row: str) -> Changed:
+    changed = with_out(form)
+    return changed, f"out.{changed.outs[-1]}.key"
+
+
+def _remove_out(form: StepForm, out: str) -> Changed:
+    return without_out(form, out), "add-out"
+
+
+_ACTS: Mapping[str, Callable[[StepForm, str], Changed]] = {
+    "add": _add, "remove": _remove, "copy": _copy, "up": _up, "down": _down, "add-arg": _add_arg,
+    "remove-arg": _remove_arg, "map": _map, "add-out": _add_out, "remove-out": _remove_out,
+}  # fmt: skip

@@ -7,7 +7,7 @@ document has beyond the fields of the form stays as it was: links are known by t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,13 +17,14 @@ from werkzeug.datastructures import MultiDict
 from engine.model import ID_PATTERN, Problem, Step
 
 from .arg_text import EARLIER, TASK
-from .link_kinds import LINK_KINDS, OWN_PARTS, USUAL, RowTexts, Types, kind_of
+from .link_kinds import LINK_KINDS, OWN_PARTS, USUAL, Declared, RowTexts, SaidArg, kind_of
 
 SPAN_PARTS = ("day", "hour", "minute")
 MOST_ROWS = 300
 _ROW = re.compile(r"[0-9]{1,6}")
-ApiTypes = Mapping[str, Types]
-"""Id of what can be called → the types of its args."""
+_NEW_ARG = {"name": "", "kind": EARLIER, "value": ""}
+ArgsOf = Callable[[str, str], Declared]
+"""The args of an `api` or a `system` of an id; none of what is not there."""
 Raw = dict[str, Any]
 
 
@@ -49,10 +50,10 @@ class StepForm:
     def with_texts(self, texts: Mapping[str, str]) -> StepForm:
         return replace(self, texts={**self.texts, **texts})
 
-    def row(self, row: str, types: ApiTypes) -> RowTexts:
-        start = f"link.{row}."
+    def row(self, row: str, args_of: ArgsOf) -> RowTexts:
+        start, callee = f"link.{row}.", kind_of(self.op(row)).callee
         own = {name.removeprefix(start): text for name, text in self.texts.items() if name.startswith(start)}
-        return RowTexts(own, types.get(own.get("target", "").strip(), {}))
+        return RowTexts(own, args_of(callee, own.get("target", "").strip()) if callee else {})
 
     def op(self, row: str) -> str:
         said = self.text(f"link.{row}.op")
@@ -66,6 +67,10 @@ class StepForm:
         said = self.text(f"out.{out}.from")
         return said if said in self.rows else ""
 
+    def outs_of(self, row: str) -> tuple[str, ...]:
+        """The keys of the response that come from a link."""
+        return tuple(out for out in self.outs if self.out_row(out) == row)
+
     def is_blank(self, out: str) -> bool:
         return not any(self.text(f"out.{out}.{part}").strip() for part in ("key", "path"))
 
@@ -77,22 +82,22 @@ def _numbers(sent: list[str]) -> tuple[str, ...]:
 # -- fields → document -------------------------------------------------------------------------------
 
 
-def read_step(form: StepForm, base: Raw, types: ApiTypes) -> tuple[Raw, list[Problem]]:
+def read_step(form: StepForm, base: Raw, args_of: ArgsOf) -> tuple[Raw, list[Problem]]:
     """The document as far as it can be read, and what keeps it from being one that the model does not see itself.
 
     `base` is the document whose form this is, or that it is a copy of; empty for a new one.
     """
-    links = [_link(form, row, base, types) for row in form.rows]
+    links = [_link(form, row, base, args_of) for row in form.rows]
     own = {"_id": form.id, "desc": form.text("desc").strip(), "expect_span": _span(form, base)}
     document = {**base, **own, "checklink": links, "response": dict(_response(form, base))}
-    return document, list(_form_problems(form, types))
+    return document, list(_form_problems(form, args_of))
 
 
-def _link(form: StepForm, row: str, base: Raw, types: ApiTypes) -> Raw:
+def _link(form: StepForm, row: str, base: Raw, args_of: ArgsOf) -> Raw:
     was = _former(base, form.text(f"link.{row}.was"))
     call, op = was.get("api") or {}, form.op(row)
     kept = {name: value for name, value in (call.get("val") or {}).items() if name not in OWN_PARTS}
-    val = {**kept, **kind_of(op).val(form.row(row, types))}
+    val = {**kept, **kind_of(op).val(form.row(row, args_of))}
     condition = {**(was.get("condition") or {}), "val": form.text(f"link.{row}.condition").strip()}
     return {**was, "_id": form.link_id(row), "condition": condition, "api": {**call, "op": op, "val": val}}
 
@@ -120,19 +125,21 @@ def _response(form: StepForm, base: Raw) -> Iterator[tuple[str, Raw]]:
             yield form.text(f"out.{out}.key").strip(), {**was, **source}
 
 
-def _form_problems(form: StepForm, types: ApiTypes) -> Iterator[Problem]:
+def _form_problems(form: StepForm, args_of: ArgsOf) -> Iterator[Problem]:
     where = f"step.{form.id}"
     yield from _id_problems(form.id, f"{where}._id")
     for number, row in enumerate(form.rows):
         at = f"{where}.checklink[{number}]"
         target = form.text(f"link.{row}.target").strip()
-        if kind_of(form.op(row)).names and not target:
+        if kind_of(form.op(row)).callee and not target:
             yield Problem(f"{at}.api", _("it is not said what it calls"), _("choose from the list"))
-        elif kind_of(form.op(row)).names and not form.text(f"link.{row}.id").strip():
+        elif kind_of(form.op(row)).callee and not form.text(f"link.{row}.id").strip():
             yield from _id_problems(target, f"{at}.api")
         elif not form.link_id(row) or form.text(f"link.{row}.id").strip():
             yield from _id_problems(form.link_id(row), f"{at}._id")
-    yield from _arg_problems(form, types, where)
+    for number, row in enumerate(form.rows):
+        if "args" in kind_of(form.op(row)).blocks:
+            yield from _arg_problems(form.row(row, args_of).args, f"{where}.checklink[{number}].api.val.args")
     yield from _response_problems(form, where)
 
 
@@ -144,14 +151,19 @@ def _id_problems(id_: str, path: str) -> Iterator[Problem]:
         yield Problem(path, _("%(id)s is no id", id=repr(id_[:40])), hint)
 
 
-def _arg_problems(form: StepForm, types: ApiTypes, where: str) -> Iterator[Problem]:
-    for number, row in enumerate(form.rows):
-        texts = form.row(row, types)
-        for arg in texts.arg_names if "args" in kind_of(form.op(row)).blocks else ():
-            said = texts.arg(arg)
-            if said.kind in (TASK, EARLIER) and not said.text.strip():
-                message, hint = _("it is not said where it comes from"), _("name the value, or choose “automatic”")
-                yield Problem(f"{where}.checklink[{number}].api.val.args.{arg}", message, hint)
+def _arg_problems(args: tuple[SaidArg, ...], where: str) -> Iterator[Problem]:
+    names = [arg.name for arg in args]
+    for number, arg in enumerate(args):
+        if arg.is_blank:
+            continue
+        if not arg.name:
+            yield Problem(f"{where}[{number}].name", _("the value has no name"), _("name it, or remove the row"))
+        elif arg.named and names.count(arg.name) > 1:
+            message = _("two values are called %(key)s", key=arg.name)
+            yield Problem(f"{where}[{number}].name", message, _("rename one of them"))
+        if arg.said.kind in (TASK, EARLIER) and not arg.said.text.strip():
+            hint = _("name the value, or remove the row") if arg.named else _("name the value, or choose “automatic”")
+            yield Problem(f"{where}[{number}]", _("it is not said where it comes from"), hint)
 
 
 def _response_problems(form: StepForm, where: str) -> Iterator[Problem]:
@@ -174,25 +186,26 @@ def _response_problems(form: StepForm, where: str) -> Iterator[Problem]:
 # -- document → fields -------------------------------------------------------------------------------
 
 
-def form_of(document: Raw, types: ApiTypes) -> StepForm:
+def form_of(document: Raw, args_of: ArgsOf) -> StepForm:
     """The fields that make this document."""
     links, response = document.get("checklink", []), document.get("response", {})
     rows = {link["_id"]: str(number) for number, link in reversed(list(enumerate(links)))}
     texts = {"id": document.get("_id", ""), "desc": document.get("desc", "")}
     texts |= {f"span.{part}": text for part, text in span_texts(document.get("expect_span", {})).items()}
     for number, link in enumerate(links):
-        texts |= {f"link.{number}.{name}": text for name, text in _link_texts(link, types)}
+        texts |= {f"link.{number}.{name}": text for name, text in _link_texts(link, args_of)}
     for number, (key, source) in enumerate(response.items()):
         out = {"was": key, "key": key, "from": rows.get(source["fromapi"], ""), "path": source["key"]}
         texts |= {f"out.{number}.{name}": text for name, text in out.items()}
     return StepForm(texts, tuple(map(str, range(len(links)))), tuple(map(str, range(len(response)))))
 
 
-def _link_texts(link: Raw, types: ApiTypes) -> Iterator[tuple[str, str]]:
+def _link_texts(link: Raw, args_of: ArgsOf) -> Iterator[tuple[str, str]]:
     call = link["api"]
     op, val = str(call["op"]), call.get("val") or {}
     yield from (("was", link["_id"]), ("id", link["_id"]), ("op", op), ("condition", link["condition"]["val"]))
-    yield from kind_of(op).texts(val, types.get(val.get("_id", ""), {}))
+    callee = kind_of(op).callee
+    yield from kind_of(op).texts(val, args_of(callee, str(val.get("_id", ""))) if callee else {})
 
 
 def span_texts(span: Raw) -> dict[str, str]:
@@ -239,6 +252,19 @@ def moved_link(form: StepForm, row: str, by: int) -> StepForm:
     rest = [one for one in form.rows if one != row]
     rest.insert(min(max(form.rows.index(row) + by, 0), len(rest)), row)
     return replace(form, rows=tuple(rest))
+
+
+def with_arg(form: StepForm, row: str) -> StepForm:
+    """One more arg, for a link whose args are what its author names."""
+    free = (f"+{number}" for number in range(1, len(form.texts) + 2))
+    slot = next(slot for slot in free if f"link.{row}.kind.{slot}" not in form.texts)
+    return form.with_texts({f"link.{row}.{part}.{slot}": text for part, text in _NEW_ARG.items()})
+
+
+def without_arg(form: StepForm, row_and_slot: str) -> StepForm:
+    row, _dot, slot = row_and_slot.partition(".")
+    gone = {f"link.{row}.{part}.{slot}" for part in _NEW_ARG}
+    return replace(form, texts={name: text for name, text in form.texts.items() if name not in gone})
 
 
 def with_out(form: StepForm, row: str = "", path: str = "") -> StepForm:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,22 +15,22 @@ from engine.model import Api, Invalid, Problem, Step
 from engine.plan.structure import SCRIPT_NAMES, script_fault
 from engine.script import Evaluator, Script, check
 
-from .arg_text import written_value
+from .arg_text import json_or_text, written_value
 from .catalog import library
 from .language import zone
-from .link_kinds import Types
 from .real_answers import last_answer
 from .render import htmx, render
 from .site import site
-from .step_form import ApiTypes, Raw, StepForm, read_step, stored
+from .step_form import Raw, StepForm, read_step, stored
 from .trial import Scripts, rounds_like, try_link
 from .typed_json import read_json
 from .view.glance import bounded
 from .view.library import Library
-from .view.step_form import Around, Tried, step_fields
+from .view.step_form import Around, Tried, step_fields, tried_on
 from .view.step_place import is_own, step_problem_lines
 from .when import local_text
 
+_ARG_FIELD = re.compile(r"link\.(?P<row>\d+)\.arg\.(?P<number>\d+)")
 Changed = tuple[str, int]
 """Why a save was refused, and the revision that is there now."""
 
@@ -38,7 +39,7 @@ Changed = tuple[str, int]
 class Page:
     """`of`: the step that is edited, "" for a new one; `base`: its revision when the form was opened.
 
-    `source`: the step that a new one is a copy of.
+    `source`: the step that a new one is a copy of. `focus`: the field to go on in.
     """
 
     form: StepForm
@@ -48,6 +49,7 @@ class Page:
     problems: Sequence[Problem] = ()
     checked: bool = False
     changed: Changed | None = None
+    focus: str = ""
 
     def document(self, known: Library) -> Raw:
         """What the form does not show is kept from it."""
@@ -57,19 +59,13 @@ class Page:
         return stored(step) if self.of else stored(step) | {"debug": False}
 
 
-def types_of(known: Library) -> ApiTypes:
-    """Of what can be called or run. An id that is both an API's and a system's is taken for the API's."""
-    systems: dict[str, Types] = {id_: dict.fromkeys(one.def_args, "any") for id_, one in known.systems.items()}
-    return systems | {id_: {arg: said.type for arg, said in api.args.items()} for id_, api in known.apis.items()}
-
-
 def catalog() -> Catalog:
     return Catalog(site().store, site().clock, site().who)
 
 
 def loaded(page: Page, known: Library) -> Loaded:
     """What a save would save. Raises `Invalid` with all that keeps the fields from being a step."""
-    document, problems = read_step(page.form, page.document(known), types_of(known))
+    document, problems = read_step(page.form, page.document(known), known.args_named)
     if not page.of and page.form.id in known.steps:
         hint = _("choose another id, or edit that step")
         message = _("there is a step %(id)s already", id=page.form.id)
@@ -102,28 +98,37 @@ def _script_problems(form: StepForm) -> Iterator[Problem]:
 def show(page: Page):
     """422 when something is wrong that was asked for, 409 when somebody saved meanwhile."""
     known = library()
-    types, form = types_of(known), page.form
+    form = page.form
     problems = [*page.problems, *(_unsound(page, known) if not page.problems else ())]
-    own = step_problem_lines(form, types, [problem for problem in problems if is_own(form, problem)])
+    own = step_problem_lines(form, known.args_named, [problem for problem in problems if is_own(form, problem)])
     others = _by_system(known, form, [problem for problem in problems if not is_own(form, problem)])
     users = known.systems_using_step.get(page.of, ())
-    around = _around(form, types, known, users)
-    told = [line for line in own if page.checked or ".arg." in line.field or form.text(line.field).strip()]
+    around = _around(form, known, users)
+    told = [line for line in own if page.checked or _has_begun(form, line.field, known)]
     wrong = bool(problems) and page.checked and not htmx.partial
     return render(
         "steps/edit.html",
         status=409 if page.changed else 422 if wrong else 200,
         page=page,
         step=step_fields(form, around, told),
+        focus=page.focus,
         problems=own,
         others=others,
         users=[(id_, known.systems[id_].name or id_) for id_ in users],
         running=bounded(site().store.glance.active_by_system().of(*users)) if users else "",
         apis=[(id_, f"{api.method} {api.url}") for id_, api in sorted(known.apis.items())],
         systems=[(id_, one.name or id_) for id_, one in sorted(known.systems.items())],
-        task_args=_task_args(known, users),
-        earlier=list(_earlier(known, users, form)),
+        task_args=around.task_args,
+        earlier=around.earlier,
     )
+
+
+def _has_begun(form: StepForm, field: str, known: Library) -> bool:
+    """Whether somebody has typed there: what is still to come is no mistake yet."""
+    if not (found := _ARG_FIELD.match(field)):
+        return bool(form.text(field).strip())
+    args = form.row(found["row"], known.args_named).args
+    return bool(args[int(found["number"])].said.text.strip())
 
 
 def _unsound(page: Page, known: Library) -> Sequence[Problem]:
@@ -153,9 +158,9 @@ def _task_args(known: Library, users: Sequence[str]) -> list[str]:
 
 
 def _earlier(known: Library, users: Sequence[str], form: StepForm) -> Iterator[str]:
-    """Values that are published in the systems that use it, or anywhere; and by its own other links."""
-    steps = dict.fromkeys(step for id_ in users for step in known.steps_of[id_]) or known.steps
-    for id_ in steps:
+    """Values that are published before it or beside it in the systems that use it, or anywhere; and its own."""
+    steps = [step for id_ in users for step in known.steps_not_after(form.id, id_)] if users else known.steps
+    for id_ in dict.fromkeys(steps):
         if id_ != form.id and id_ in known.steps:
             yield from (f"{id_}.{key}" for key in known.steps[id_].response)
     for out in form.outs:
@@ -166,22 +171,36 @@ def _earlier(known: Library, users: Sequence[str], form: StepForm) -> Iterator[s
 # -- trials ------------------------------------------------------------------------------------------
 
 
-def _around(form: StepForm, types: ApiTypes, known: Library, users: Sequence[str]) -> Around:
+def _around(form: StepForm, known: Library, users: Sequence[str]) -> Around:
     system = known.systems[users[0]] if users else None
     task: dict[str, Any] = {"_id": "example", "name": "", "labels": [], "priority": 5}
     task |= {"system": system.id, **system.def_args} if system else {}
     tried = {row: _tried(form, row, known, task) for row in form.rows}
-    return Around(types, known.apis, known.systems, task, tried)
+    given = _task_args(known, users), tuple(_earlier(known, users, form))
+    return Around(known.args_named, known.apis, known.systems, task, *given, tried)
 
 
 def _tried(form: StepForm, row: str, known: Library, task: Mapping[str, Any]) -> Tried:
-    answer = _ANSWERS.get(form.text(f"link.{row}.try"), _sample)(form, row, known, task)
-    if answer.fault or answer.about == "":
-        return Tried(answer.about, fault=answer.fault)
+    given = {**task, **_given(form, row)}
+    answer = _ANSWERS[tried_on(form, row)](form, row, known, given)
     lresult = form.text(f"link.{row}.lresult") if form.op(row) == "LOOP" and not answer.reduced else ""
-    keys = {out: form.text(f"out.{out}.path") for out in form.outs if form.out_row(out) == row}
+    keys = {out: form.text(f"out.{out}.path") for out in form.outs_of(row)}
     scripts = Scripts(form.text(f"link.{row}.condition").strip(), lresult, keys)
-    return Tried(answer.about, try_link(scripts, answer.value, task, evaluate))
+    read = scripts.task_args
+    unknown = tuple(arg for arg in read if arg not in given)
+    if answer.fault or answer.about == "":
+        return Tried(answer.about, None, answer.fault, read)
+    return Tried(answer.about, try_link(scripts, answer.value, given, evaluate), "", read, unknown)
+
+
+def _given(form: StepForm, row: str) -> dict[str, Any]:
+    """What somebody has typed for args of the task, for this trial alone."""
+    start = f"link.{row}.task."
+    return {
+        name.removeprefix(start): json_or_text(text)
+        for name, text in form.texts.items()
+        if name.startswith(start) and text.strip()
+    }
 
 
 @dataclass(frozen=True)
@@ -234,7 +253,7 @@ def _last(form: StepForm, row: str, known: Library, _task: Mapping[str, Any]) ->
 def _pasted(form: StepForm, row: str, _known: Library, _task: Mapping[str, Any]) -> _Answer:
     text = form.text(f"link.{row}.pasted")
     if not text.strip():
-        return _Answer(fault=_("paste an answer, as JSON"))
+        return _Answer()
     try:
         return _Answer(read_json("", text, ""), _("what was pasted"))
     except Invalid as invalid:

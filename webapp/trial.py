@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.script import ConditionPart, Script, ScriptError, explain
+from engine.script import ConditionPart, Script, ScriptError, explain, names_read
 
 Evaluate = Callable[[Script, Mapping[str, Any]], Any]
 ROUNDS = 5
@@ -25,6 +25,14 @@ class Scripts:
     lresult: str = ""
     keys: Mapping[str, str] | None = None
 
+    @property
+    def task_args(self) -> tuple[str, ...]:
+        """The args of the task that they read, as far as it can be seen; nothing of one that cannot be parsed."""
+        paths = (self.keys or {}).values()
+        scripts = [Script.expr(self.condition), Script.body(self.lresult), *map(Script.expr, paths)]
+        read = (arg for script in scripts if script.source.strip() for arg in _task_args(script))
+        return tuple(dict.fromkeys(read))
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -36,9 +44,13 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`result` is what the condition judges. `holds` is None where it could not be told; then `fault` says why."""
+    """`result` is what the condition judges, `value` what it comes to: anything may count as true.
+
+    `holds` is None where it could not be told; then `fault` says why.
+    """
 
     result: Any
+    value: Any
     holds: bool | None
     parts: Sequence[ConditionPart]
     fault: str
@@ -49,12 +61,12 @@ def try_link(scripts: Scripts, answer: Any, task: Mapping[str, Any], evaluate: E
     """`answer` is the call's, or the list of the rounds' when there is an `lresult` to make one of it."""
     result, fault = _reduced(scripts, answer, task, evaluate)
     if fault:
-        return Trial(None, None, (), fault, {})
+        return Trial(None, None, None, (), fault, {})
     names = {"result": result, "response": result, "task": task, "loop": None}
-    holds, fault = _judged(scripts.condition, names, evaluate)
-    parts = explain(Script.expr(scripts.condition), names) if scripts.condition.strip() and not fault else ()
-    keys = (scripts.keys or {}).items()
-    return Trial(result, holds, parts, fault, {out: _read(path, names, evaluate) for out, path in keys if path.strip()})
+    value, fault = _judged(scripts.condition, names, evaluate)
+    parts = explain(Script.expr(scripts.condition), names) if scripts.condition.strip() else ()
+    reads = {out: _read(path, names, evaluate) for out, path in (scripts.keys or {}).items() if path.strip()}
+    return Trial(result, value, None if fault else bool(value), parts, fault, reads)
 
 
 def rounds_like(sample: Any, largs: Any) -> list[Any]:
@@ -75,14 +87,21 @@ def _reduced(scripts: Scripts, answer: Any, task: Mapping[str, Any], evaluate: E
         return None, f"lresult: {error}"
 
 
-def _judged(condition: str, names: Mapping[str, Any], evaluate: Evaluate) -> tuple[bool | None, str]:
+def _judged(condition: str, names: Mapping[str, Any], evaluate: Evaluate) -> tuple[Any, str]:
     """An empty one always holds."""
     if not condition.strip():
         return True, ""
     try:
-        return bool(evaluate(Script.expr(condition), names)), ""
+        return evaluate(Script.expr(condition), names), ""
     except ScriptError as error:
         return None, str(error)
+
+
+def _task_args(script: Script) -> list[str]:
+    try:
+        return [str(read.path[0]) for read in names_read(script) if read.name == "task" and read.path]
+    except ScriptError:
+        return []
 
 
 def _read(path: str, names: Mapping[str, Any], evaluate: Evaluate) -> Read:

@@ -26,7 +26,7 @@ _NEVER_S = 100 * 366 * 86_400.0
 class Limits:
     """Of one rehearsal: when it is broken off."""
 
-    calls: int = 10_000
+    calls: int = 20_000
     days: float = 366.0
     """Of virtual time."""
     real_s: float = 30.0

@@ -29,6 +29,8 @@ def tried_lines(tried: Tried) -> Iterator[str]:
         yield f"{tried.rehearsal.name}: {'does not hold' if tried.problems else 'holds'}"
     if tried.run:
         yield from _run_lines(tried.run)
+    if tried.run and tried.run.broken_off:
+        return  # which is said already
     for problem in tried.problems:
         yield f"  {problem}"
 

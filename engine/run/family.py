@@ -74,11 +74,14 @@ class Children:
             self.store.tasks.create(task, event)
         self.store.history.add_events([event])
 
-    def tell_parent(self, task: Task, now: datetime) -> None:
-        """Of what it waits for: a child that is over, or that a person has to repair before it can begin."""
+    def tell_parent(self, task: Task, now: datetime, given_up: Callable[[], bool] = lambda: False) -> None:
+        """Of what it waits for: a child that is over, or that a person has to repair before it can begin.
+
+        Raises the database's trouble once it is `given_up`.
+        """
         parent, stuck = task.parent, task.status == TaskStatus.READY and task.attention
         if parent and (stuck or task.status in TASK_OVER):
-            self.outage.reach(lambda: nudge(self.store, parent.task, now))
+            self.outage.reach(lambda: nudge(self.store, parent.task, now), given_up)
             self.notify(parent.task)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from engine.store import StoreError, unwell
 
 from .begin import begin_claimed
-from .family import heed_parent
+from .family import Children, heed_parent
 from .held import Held, Lost, SetDown
 from .place import Tools
 from .progress import settle
@@ -39,11 +39,12 @@ def run_task(held: Held, tools: Tools) -> None:
             _set_down_broken(held)
 
 
-def set_down(held: Held) -> None:
+def set_down(held: Held, children: Children) -> None:
     """From outside, with calls still in flight: their answers will not be written any more."""
     held.stop("drain")
     try:
         settle(held)
+        children.tell_parent(held.task, held.clock.now(), lambda: True)
     except Lost:
         return
     except StoreError as error:

@@ -41,4 +41,5 @@ class ScriptError(Exception):
             return self.message
         if not self.source_line:
             return f"{self.message} (line {self.line})"
-        return f"{self.message} (line {self.line}: {self.source_line.strip()[:SHOWN_SOURCE_CHARS]})"
+        where = f"line {self.line}, column {self.column}" if self.column else f"line {self.line}"
+        return f"{self.message} ({where}: {self.source_line.strip()[:SHOWN_SOURCE_CHARS]})"

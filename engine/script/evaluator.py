@@ -17,6 +17,7 @@ from engine.script.rewrite import loaded_names
 from engine.script.source import Script, parse
 from engine.script.validate import validate
 from engine.script.vocabulary import BUILTINS, MODULES
+from engine.script.wording import OTHER_CONSTANTS
 
 CACHED_SCRIPTS = 4096
 
@@ -44,8 +45,8 @@ def _column_of(script: Script, read: NameRead) -> int | None:
 
 def _unknown(name: str, names: Collection[str]) -> str:
     near = difflib.get_close_matches(name, [*names, *sorted(BUILTINS | MODULES)], 1)
-    if near:
-        return f"there is no {name!r} here; did you mean {near[0]!r}?"
+    if meant := OTHER_CONSTANTS.get(name) or (near and near[0]):
+        return f"there is no {name!r} here; did you mean {meant!r}?"
     return f"there is no {name!r} here; there is {', '.join(sorted(names)) or 'no name at all'}"
 
 

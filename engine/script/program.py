@@ -10,6 +10,7 @@ from engine.script.errors import ErrorKind, ScriptError
 from engine.script.pool import Failure
 from engine.script.rewrite import MAIN, Rewriter, text_name
 from engine.script.source import Parsed, Script
+from engine.script.wording import in_words
 
 PRELUDE = """\
 import json as _sbx_json
@@ -70,7 +71,7 @@ class Program:
             message = message.partition(": ")[2]
         elif message.startswith("NameError"):
             kind = "name"
-        return self.script.error(kind, message, line)
+        return self.script.error(kind, in_words(message), line)
 
     def _outside_error(self, failure: Failure) -> ScriptError:
         """Nothing of the user's was running: its data was being read, or its result written."""

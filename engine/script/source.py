@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.script.errors import ErrorKind, ScriptError
+from engine.script.wording import with_hint
 
 MAX_DEPTH = 150
 """Of the syntax tree: a sum of more than some 140 terms is as deep."""
@@ -108,7 +109,8 @@ def _parse_text(script: Script, text: str) -> list[ast.stmt]:
             warnings.simplefilter("ignore")  # an odd escape in a user's string is no warning of ours
             return _not_too_deep(ast.parse(text)).body
     except SyntaxError as error:
-        raise script.error("syntax", error.msg, error.lineno, _column(script, text, error)) from None
+        said = with_hint(error.msg, script.line(error.lineno))
+        raise script.error("syntax", said, error.lineno, _column(script, text, error)) from None
     except (MemoryError, RecursionError):
         raise ScriptError("syntax", "the script is nested too deeply") from None
     except ValueError as error:  # a NUL byte, half a surrogate pair
@@ -136,6 +138,8 @@ def _not_too_deep(tree: ast.Module) -> ast.Module:
 def _returned(script: Script, statements: list[ast.stmt]) -> list[ast.stmt]:
     if len(statements) != 1 or not isinstance(statements[0], ast.Expr):
         line = statements[1].lineno if len(statements) > 1 else None
-        raise script.error("syntax", "this must be a single expression", line)
+        is_set = bool(statements) and isinstance(statements[0], ast.Assign)
+        said = "this sets a value: write == to compare" if is_set else "this must be a single expression"
+        raise script.error("syntax", said, line)
     value = statements[0].value
     return [ast.copy_location(ast.Return(value), value)]

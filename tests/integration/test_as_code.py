@@ -44,6 +44,22 @@ def test_what_would_change_is_told_definition_by_definition(code: Code, seed: di
     assert [str(line) for line in changes[1].lines if line.sign != "@"] == ["+_id: api9", "+url: http://127.0.0.1/9"]
 
 
+def test_for_one_comparison_and_its_save_everything_is_read_once_and_again_when_somebody_has_saved(
+    code: Code, store: Store, seed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads, read = [], store.definitions.apis
+    monkeypatch.setattr(store.definitions, "apis", lambda: reads.append("apis") or read())
+    comparison = code.compare(a_source(edited(seed)).loaded)
+    assert code.problems(comparison) == []
+    assert len(reads) == 1
+    theirs = read_documents({"api": [{"_id": "api8", "url": "http://127.0.0.1/8"}]})
+    Catalog(store, TurnedClock(), "ann").save(theirs)
+    reads.clear()
+    assert len(code.apply(comparison)) == 2
+    assert len(reads) == 1
+    assert "api8" in code._catalog.known().apis
+
+
 def test_a_second_time_there_is_nothing_to_apply(code: Code, store: Store, seed: dict[str, Any]) -> None:
     loaded = a_source(edited(seed)).loaded
     assert len(code.apply(code.compare(loaded), "why")) == 2

@@ -259,6 +259,29 @@ def test_a_parent_that_was_not_told_of_the_end_looks_by_itself(stage: Stage, mon
     assert stage.go(task, seconds=60).status == TaskStatus.DONE
 
 
+@pytest.mark.parametrize("act", ["fail", "cancel"])
+def test_a_child_that_is_ended_by_a_forced_drain_tells_its_parent_at_once(stage: Stage, act: str) -> None:
+    """A call of it is in flight still, and whoever waits for that call is not the one who sets the task down."""
+    stage.set_knobs("api1", latency_ms=60_000)
+    steps = [a_step("pay", runs("b", "bill")), a_step("bad", a_link("l", "api2")), a_step("slow", a_link())]
+    apis = [an_api(stage.mock.url, args=[]), an_api(f"{stage.mock.url}/nowhere", "api2", args=[], max_attempts=1)]
+    found = documents(apis, steps, ["pay"])
+    flow = [["bad", "slow"]] if act == "fail" else ["slow"]
+    stage.load(found | {"system": [*found["system"], {"_id": "bill", "step": flow}]})
+    task = stage.start("s")
+    stage.worker.step()
+    child, doomed = child_of(task), stage.another_worker(grace_s=0.05)
+    doomed.sweep()
+    while not stage.mock.mock.log(0, "api1") or (act == "fail" and stage.link(child, "bad", "l").status != "FAILED"):
+        gevent.sleep(0.01)
+    if act == "cancel":
+        stage.operator.cancel(child)
+        doomed.read_requests()
+    doomed.drain()
+    assert stage.task(child).status == (TaskStatus.FAILED if act == "fail" else TaskStatus.CANCELLED)
+    assert stage.task(task).wake_at == stage.clock.now()
+
+
 def test_an_end_that_comes_while_the_parent_is_set_down_is_not_missed(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

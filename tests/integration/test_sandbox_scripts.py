@@ -135,7 +135,7 @@ def test_an_error_points_to_the_users_line(fail, source, line):
         ("result.rows['name'] + 1", "runtime", "cannot read 'name' of a list"),
         ("(result.rows + [])[5]", "runtime", "there is no [5] in a list of 0"),
         ("'abc'[9:] + 'abc'[9]", "runtime", "there is no [9] in a text of 3"),
-        ("1 / 0", "runtime", "ZeroDivisionError: division by zero"),
+        ("1 / 0", "runtime", "it divides by zero"),
         ("absent + 1", "name", "NameError: name 'absent' is not defined"),
         (
             "float('nan')",

@@ -1,6 +1,7 @@
 """A system is rehearsed on its page, and rehearsals are kept with it as tests."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -53,13 +54,13 @@ def test_the_form_has_every_api_with_its_sample_and_asks_for_the_args_that_are_w
 
 
 def test_a_run_shows_when_what_and_whether_anything_is_late(pages):
-    response = run(pages, how__api4="not_ready", times__api4="5760")
+    response = run(pages, how__api4="not_ready", times__api4="720")
     text = words(response.text)
     assert response.status_code == 200
     for part in (
-        "The task is done after 8 h and 5766 calls",
+        "The task is done after 1 h and 726 calls",
         "No step would be late",
-        "5761 tries",
+        "721 tries",
         "result.grade of api5",
     ):
         assert part in text
@@ -123,6 +124,40 @@ def test_a_system_that_is_not_there_is_said_not_to_be(pages):
     assert pages.get(f"{PATH}?test=nope").status_code == 404
 
 
+def test_a_line_is_added_and_removed_by_buttons_and_nothing_is_run_or_lost(pages):
+    more = run(pages, act="add:api3", given__name="typed").text
+    assert 'id="how.2.1"' in more
+    assert 'value="typed"' in more
+    assert "Nothing was rehearsed yet" in more
+    fields = {"how__api3__1": "fails", "times__api3__1": "2", "often__api3": "1"}
+    assert "after 0 s and 9 calls" not in words(run(pages, **fields).text)
+    less = run(pages, act="drop:api3:0", **fields).text
+    assert 'id="how.2.1"' not in less
+    assert re.search(r'name="how.api3".*?value="fails" selected', less, re.DOTALL)
+
+
+@pytest.mark.parametrize("act", ["add:nobody", "drop:api3:x", "drop:nobody:0", "own", "add:", "drop:"])
+def test_a_button_for_what_is_not_there_changes_nothing(pages, act):
+    response = run(pages, act=act)
+    assert response.status_code == 200
+    assert "{&#34;age&#34;: 7}" in response.text
+
+
+def test_a_link_can_answer_otherwise_than_its_api(pages):
+    added = run(pages, act="own", link="step2/api2")
+    assert 'name="how.step2/api2"' in added.text
+    assert "<option>step2/api2</option>" not in added.text
+    own = {"how__step2/api2": "given", "answer__step2/api2": '{"age": 8}'}
+    assert re.search(r"<code>age</code></th>\s*<td[^>]*><code>8</code>", run(pages, **own).text)
+
+
+def test_what_is_wrong_with_a_line_is_told_at_that_line(pages):
+    fields = {"often__api2": "1", "how__api2__1": "given", "answer__api2__1": "{oops"}
+    response = run(pages, **fields)
+    assert response.status_code == 422
+    assert 'href="#how.1.1"' in response.text
+
+
 # -- keeping -----------------------------------------------------------------------------------------
 
 
@@ -149,6 +184,13 @@ def test_a_test_that_was_opened_is_changed_in_its_place(editing):
     assert [one.name for one in system(editing).rehearsals] == ["renamed", "second"]
 
 
+def test_a_test_that_was_opened_is_kept_as_another_if_that_is_wanted(editing):
+    keep(editing, "first")
+    keep(editing, "second", was="first", another="yes")
+    assert [one.name for one in system(editing).rehearsals] == ["first", "second"]
+    assert keep(editing, "first", was="first", another="yes").status_code == 422
+
+
 @pytest.mark.parametrize("name", ["", "   ", "grades"])
 def test_a_test_needs_a_name_of_its_own_and_nothing_typed_is_lost(editing, name):
     keep(editing, "grades")
@@ -162,6 +204,15 @@ def test_all_kept_tests_are_run_by_a_button(editing):
     keep(editing, "grades")
     text = words(editing.post("/systems/systemid/rehearsals/run", PATH).text)
     assert 'grades status = "DONE", step4.grade = "xxx" holds' in text
+
+
+def test_one_kept_test_is_run_and_what_is_typed_stays(editing):
+    keep(editing, "grades")
+    keep(editing, "others")
+    html = editing.post("/systems/systemid/rehearsals/run", PATH, only="others", given__name="", **WELL).text
+    assert 'grades status = "DONE", step4.grade = "xxx" not run now' in words(html)
+    assert 'others status = "DONE", step4.grade = "xxx" holds' in words(html)
+    assert "{&#34;age&#34;: 7}" in html
 
 
 def test_a_test_is_removed(editing):

@@ -95,7 +95,7 @@ def test_a_denied_name_may_be_a_variable():
 def test_an_unknown_name_is_told_with_the_nearest_known_one():
     error = refusal(Script.body("x = 1\nreturn resut.name"), {"result", "task"})
     assert (error.kind, error.line) == ("name", 2)
-    assert str(error) == "there is no 'resut' here; did you mean 'result'? (line 2: return resut.name)"
+    assert str(error) == "there is no 'resut' here; did you mean 'result'? (line 2, column 8: return resut.name)"
 
 
 @pytest.mark.parametrize(

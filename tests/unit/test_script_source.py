@@ -57,7 +57,7 @@ def test_a_syntax_error_shows_the_users_line():
     with pytest.raises(ScriptError) as caught:
         parse(Script.body("x = 1\nif x\nreturn 2"))
     assert (caught.value.line, caught.value.source_line) == (2, "if x")
-    assert str(caught.value) == "expected ':' (line 2: if x)"
+    assert str(caught.value) == "expected ':' (line 2, column 5: if x)"
 
 
 def test_the_error_shown_is_that_of_the_text_as_it_stands():

@@ -9,18 +9,21 @@ from flask import Flask
 from flask_babel import Babel
 from werkzeug.datastructures import MultiDict
 
-from engine.model import Api, Problem, Step, StepType
+from engine.model import Api, Arg, Problem, Step, StepType
 from engine.script import Script
 from webapp.link_kinds import LINK_KINDS
 from webapp.step_form import (
+    ArgsOf,
     StepForm,
     copied_link,
     form_of,
     moved_link,
     read_step,
     stored,
+    with_arg,
     with_link,
     with_out,
+    without_arg,
     without_link,
     without_out,
 )
@@ -28,7 +31,7 @@ from webapp.view.sample_tree import read_of, tree
 from webapp.view.step_form import Around, marks_of, step_fields
 from webapp.view.step_place import step_problem_lines
 
-TYPES = {"api1": {"name": "string", "age": "int"}}
+APIS: dict[str, dict[str, Any]] = {"api1": {"name": {"type": "string"}, "age": {"type": "int"}}}
 RICH: dict[str, Any] = {
     "_id": "rich", "desc": "All of it", "expect_span": {"day": 1, "hour": 2.5, "note": "ours"}, "owner": "team a",
     "checklink": [
@@ -52,6 +55,15 @@ def _speaking():
         yield
 
 
+def args_in(apis: dict[str, dict[str, Any]]) -> ArgsOf:
+    """Of APIs; there is no system."""
+    found = {id_: {name: Arg.model_validate(arg) for name, arg in args.items()} for id_, args in apis.items()}
+    return lambda callee, id_: found.get(id_, {}) if callee == "api" else {}
+
+
+ARGS_OF = args_in(APIS)
+
+
 def sent(form: StepForm) -> StepForm:
     """As a browser sends it."""
     fields = [*form.texts.items(), *(("row", row) for row in form.rows), *(("out", out) for out in form.outs)]
@@ -59,31 +71,31 @@ def sent(form: StepForm) -> StepForm:
 
 
 def read(form: StepForm, base: dict[str, Any] | None = None) -> Step:
-    document, problems = read_step(form, base or {}, TYPES)
+    document, problems = read_step(form, base or {}, ARGS_OF)
     assert problems == []
     return Step.load(document)
 
 
 def problems_of(form: StepForm) -> list[Problem]:
-    return read_step(form, {}, TYPES)[1]
+    return read_step(form, {}, ARGS_OF)[1]
 
 
 def test_a_step_comes_through_its_form_with_every_field_that_the_form_does_not_know():
     step = Step.load(RICH)
-    assert read(sent(form_of(stored(step), TYPES)), stored(step)) == step
+    assert read(sent(form_of(stored(step), ARGS_OF)), stored(step)) == step
 
 
 def test_the_seeds_steps_come_through_their_forms(seed):
-    types = {one["_id"]: {arg: said["type"] for arg, said in one["args"].items()} for one in seed["api"]}
+    args_of = args_in({one["_id"]: one["args"] for one in seed["api"]})
     for raw in seed["step"]:
         step = Step.load(raw)
-        document, problems = read_step(sent(form_of(stored(step), types)), stored(step), types)
+        document, problems = read_step(sent(form_of(stored(step), args_of)), stored(step), args_of)
         assert (Step.load(document), problems) == (step, [])
 
 
 def test_a_link_that_is_renamed_keeps_its_unknown_fields_and_what_is_read_of_it():
     base = stored(Step.load(RICH))
-    form = form_of(base, TYPES).with_texts({"link.0.id": "renamed"})
+    form = form_of(base, ARGS_OF).with_texts({"link.0.id": "renamed"})
     step = read(form, base)
     assert step.checklink[0].to_document()["colour"] == "red"
     assert step.response["name"].fromapi == "renamed"
@@ -95,9 +107,9 @@ def test_a_link_without_an_id_is_called_as_what_it_calls():
 
 def test_loop_settings_of_a_call_that_no_longer_loops_are_not_saved_and_not_lost_while_typing():
     base = stored(Step.load(RICH))
-    form = form_of(base, TYPES).with_texts({"link.0.op": "API"})
+    form = form_of(base, ARGS_OF).with_texts({"link.0.op": "API"})
     assert read(form, base).checklink[0].api.val.largs is None
-    shown = step_fields(form, Around(TYPES, {}, {}, {}), ()).links[0]
+    shown = step_fields(form, Around(ARGS_OF, {}, {}, {}), ()).links[0]
     assert ("link.0.largs", "$TASK.n") in shown.carried
 
 
@@ -105,6 +117,47 @@ def test_every_kind_that_the_engine_runs_can_be_written_and_shows_each_of_its_fi
     assert set(LINK_KINDS) == set(StepType)
     blocks = {"api", "system", "question", "loop", "args", "patience"}
     assert {block for kind in LINK_KINDS.values() for block in kind.blocks} <= blocks
+
+
+ASKING = {
+    "_id": "s", "expect_span": {"day": 1}, "response": {},
+    "checklink": [{"_id": "ask", "condition": {"val": ""},
+                   "api": {"op": "MANUAL", "val": {"prompt": "Well?", "args": {"total": "$$buy.total"}}}}],
+}  # fmt: skip
+
+
+def test_a_value_shown_to_a_person_is_added_renamed_and_removed():
+    base = stored(Step.load(ASKING))
+    form = with_arg(form_of(base, ARGS_OF), "0")
+    form = form.with_texts({"link.0.name.total": "sum", "link.0.name.+1": "who", "link.0.value.+1": "buy.name"})
+    assert read(sent(form), base).checklink[0].api.val.args == {"sum": "$$buy.total", "who": "$$buy.name"}
+    assert read(without_arg(form, "0.total"), base).checklink[0].api.val.args == {"who": "$$buy.name"}
+
+
+def test_a_row_for_a_value_that_nobody_has_filled_in_is_no_mistake_and_no_value():
+    base = stored(Step.load(ASKING))
+    form = with_arg(with_arg(form_of(base, ARGS_OF), "0"), "0")
+    assert list(read(form, base).checklink[0].api.val.args) == ["total"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "path"),
+    [
+        ({"link.0.value.+1": "buy.id"}, "step.s.checklink[0].api.val.args[1].name"),
+        ({"link.0.name.+1": "total", "link.0.value.+1": "buy.id"}, "step.s.checklink[0].api.val.args[1].name"),
+        ({"link.0.name.+1": "id"}, "step.s.checklink[0].api.val.args[1]"),
+    ],
+)
+def test_what_a_value_shown_to_a_person_lacks_is_told_at_its_row(texts, path):
+    form = with_arg(form_of(ASKING, ARGS_OF), "0").with_texts(texts)
+    assert path in [problem.path for problem in problems_of(form)]
+
+
+def test_a_person_is_not_shown_the_args_of_the_api_that_the_link_called_before():
+    form = with_link(StepForm({}), target="api1").with_texts({"link.0.op": "MANUAL"})
+    shown = step_fields(form, Around(ARGS_OF, {}, {}, {}), ()).links[0]
+    assert (shown.args, shown.takes_any_arg) == ((), True)
+    assert ("link.0.target", "api1") in shown.carried
 
 
 def test_links_move_and_stay_in_the_order_in_which_they_were_sent():
@@ -122,7 +175,7 @@ def test_a_copied_link_stands_behind_its_original_under_another_id():
 
 
 def test_what_is_removed_leaves_nothing_behind():
-    form = without_link(form_of(stored(Step.load(RICH)), TYPES), "0")
+    form = without_link(form_of(stored(Step.load(RICH)), ARGS_OF), "0")
     assert form.rows == ("1",)
     assert not any(name.startswith("link.0.") for name in form.texts)
     assert without_out(form, "0").outs == ("1",)
@@ -150,7 +203,7 @@ def test_a_clicked_path_fills_a_row_that_is_still_blank():
         ({"id": "a.b"}, "step.a.b._id"),
         ({"link.0.target": ""}, "step.s.checklink[0].api"),
         ({"link.0.id": "x y"}, "step.s.checklink[0]._id"),
-        ({"link.0.kind.name": "earlier", "link.0.value.name": " "}, "step.s.checklink[0].api.val.args.name"),
+        ({"link.0.kind.name": "earlier", "link.0.value.name": " "}, "step.s.checklink[0].api.val.args[0]"),
         ({"out.0.key": ""}, "step.s.response[0].name"),
         ({"out.0.from": "7"}, "step.s.response[0].fromapi"),
         ({"out.0.path": ""}, "step.s.response[0].key"),
@@ -172,6 +225,8 @@ def test_what_is_missing_is_told_at_its_field(texts, path):
         ("step.rich.checklink.first.condition.val", "link.0.condition"),
         ("step.rich.checklink[1].api.val.interval", "link.1.interval"),
         ("step.rich.checklink.first.api.val.args.age", "link.0.arg.1"),
+        ("step.rich.checklink[0].api.val.args[1].name", "link.0.arg.1.name"),
+        ("step.rich.checklink.first.api.val.args.none", "link.0.target"),
         ("step.rich.checklink.first.api.val.args.name.x[0]", "link.0.arg.0"),
         ("step.rich.checklink.second.api", "link.1.target"),
         ("step.rich.checklink.first.api.val.lresult", "link.0.lresult"),
@@ -184,8 +239,8 @@ def test_what_is_missing_is_told_at_its_field(texts, path):
     ],
 )
 def test_a_problem_leads_to_the_field_that_mends_it(path, field):
-    form = form_of(stored(Step.load(RICH)), TYPES)
-    (line,) = step_problem_lines(form, TYPES, [Problem(path, "wrong")])
+    form = form_of(stored(Step.load(RICH)), ARGS_OF)
+    (line,) = step_problem_lines(form, ARGS_OF, [Problem(path, "wrong")])
     assert line.field == field
 
 
@@ -212,5 +267,5 @@ def test_a_huge_answer_is_shown_in_part():
 
 def test_the_form_names_what_is_called_by_its_address():
     api = Api.load({"_id": "api1", "url": "http://host/x", "args": {"name": {"type": "string"}}})
-    fields = step_fields(with_link(StepForm({}), target="api1"), Around(TYPES, {"api1": api}, {}, {}), ())
+    fields = step_fields(with_link(StepForm({}), target="api1"), Around(ARGS_OF, {"api1": api}, {}, {}), ())
     assert fields.links[0].endpoint == "GET http://host/x"

@@ -46,6 +46,21 @@ def test_a_fault_is_told_and_the_response_is_read_all_the_same():
     assert trial.reads == {"0": Read(5), "1": Read(fault="not here")}
 
 
+def test_a_condition_that_is_no_question_counts_as_what_python_says():
+    trial = try_link(Scripts("result.a"), {"a": 5}, TASK, evaluate)
+    assert (trial.holds, trial.value) == (True, 5)
+
+
+def test_parts_are_told_of_a_condition_that_cannot_be_told():
+    trial = try_link(Scripts("any(result) and result.b == 1"), {"b": 1}, TASK, evaluate)
+    assert [(part.text, part.holds) for part in trial.parts] == [("any(result)", None), ("result.b == 1", True)]
+
+
+def test_the_args_of_the_task_that_scripts_read_are_known_without_running_them():
+    scripts = Scripts("task.limit > task['n'] or task", "return task.n + task.m.x", {"0": "task.k[0]", "1": "task. ("})
+    assert scripts.task_args == ("limit", "n", "m", "k")
+
+
 def test_rounds_are_as_many_as_are_asked_for_within_bounds():
     assert [len(rounds_like(1, largs)) for largs in (2, [7, 8, 9], "$$step1.n", None, 10**9, -1)] == [
         2,

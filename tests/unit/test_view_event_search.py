@@ -79,6 +79,16 @@ def test_a_long_change_is_cut_in_the_line_and_whole_below():
     assert (len(row.before), row.after) == (502, "1")
 
 
+def test_a_save_names_each_definition_and_its_revision():
+    names = {"api/a": (None, 1), "step/b": (2, 3), "system/c": (4, None)}
+    before, after = ({name: pair[side] for name, pair in names.items()} for side in (0, 1))
+    row = event_row(an_event(task="definitions/all", before=before, after=after), NOW)
+    assert [(one.room, one.id, one.number, one.text) for one in row.saved] == [
+        ("apis", "a", 1, "new"), ("steps", "b", 3, "2 → 3"), ("systems", "c", 5, "removed"),
+    ]  # fmt: skip
+    assert row.change == row.before == row.after == ""
+
+
 def test_a_file_has_every_event_and_no_formula():
     lines = list(csv.reader("".join(as_csv([an_event(what="=cmd|' /C calc'!A0", before={"a": 1})])).splitlines()))
     assert lines[1] == [NOW.isoformat(), "ann", "'=cmd|' /C calc'!A0", "t1", "step1/api1", '{"a": 1}', ""]

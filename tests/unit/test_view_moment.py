@@ -79,10 +79,16 @@ def test_a_late_step_says_so_while_it_runs():
     assert (left.kind, left.text, left.late) == ("running", "late 1 h", True)
 
 
-def test_the_clock_of_an_ended_step_stands_still():
-    info = StepInfo(deadline=NOW, ended_at=NOW - HOUR)
+def test_a_step_that_has_ended_says_how_long_it_took():
+    info = StepInfo(deadline=NOW, started_at=NOW - 3 * HOUR, ended_at=NOW - HOUR)
     left = remaining_of_step(info, a_seed_task(), NOW + 5 * HOUR)
-    assert (left.kind, left.text, left.deadline) == ("ended", "01:00:00 left", None)
+    assert (left.kind, left.text, left.deadline) == ("ended", "took 2 h", None)
+
+
+def test_a_step_that_ended_late_says_how_late():
+    info = StepInfo(deadline=NOW - HOUR, started_at=NOW - 3 * HOUR, ended_at=NOW)
+    left = remaining_of_step(info, a_seed_task(), NOW + 5 * HOUR)
+    assert (left.kind, left.text, left.late) == ("ended", "late 1 h", True)
 
 
 def test_the_clock_of_a_paused_task_stands_still():

@@ -64,10 +64,10 @@ function offered(names) {
 // -- how it looks: the variables of editor.css, which know the theme
 
 const LOOK = EditorView.theme({
-  "&": { color: "var(--code-text)", backgroundColor: "transparent", fontSize: "0.8125rem" },
+  "&": { color: "var(--code-text)", backgroundColor: "transparent", fontSize: "var(--code-size)" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.5", maxHeight: "24rem" },
-  ".cm-content": { padding: "0.3125rem 0", caretColor: "var(--code-text)" },
+  ".cm-content": { padding: "0.3125rem 0", minHeight: "calc(var(--code-lines, 1) * 1.5em + 0.625rem)", caretColor: "var(--code-text)" },
   ".cm-line": { padding: "0 0.5rem" },
   ".cm-cursor": { borderLeftColor: "var(--code-text)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { background: "var(--code-selection)" },
@@ -120,6 +120,7 @@ class CodeEditor extends HTMLElement {
     this.#view = new EditorView({ doc: this.field.value, root, parent: root, extensions: this.#extensions() });
     for (const label of this.field.labels) label.addEventListener("click", this.#toEditor);
     this.#tell();
+    if (this.field.autofocus) this.#show();
   }
 
   // A move keeps all but where the browser's cursor stands: it would be taken for the reader's wish.
@@ -154,6 +155,12 @@ class CodeEditor extends HTMLElement {
 
   focus() { this.#view ? this.#view.focus() : this.field?.focus(); }
 
+  // For who has begun to write in the field that was here before.
+  writeOn() {
+    this.focus();
+    this.#view?.dispatch({ selection: { anchor: this.#view.state.doc.length } });
+  }
+
   get busy() { return Boolean(this.#view?.hasFocus); }
 
   // What the server put into the textarea, after it has answered.
@@ -165,6 +172,11 @@ class CodeEditor extends HTMLElement {
   }
 
   #toEditor = (event) => { event.preventDefault(); this.focus(); };
+
+  #show() {
+    this.scrollIntoView({ block: "center" });
+    this.focus();
+  }
 
   #extensions() {
     const { editor, lines } = this.field.dataset;

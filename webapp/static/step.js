@@ -12,7 +12,13 @@
     missed = false;
     await htmx.ajax("POST", acting, { source: form(), target: form(), select: "#step-form > *", swap: "innerMorph", values });
     acting = null;
-    if (missed) form().dispatchEvent(new Event("change", { bubbles: true }));
+    form().querySelector("[autofocus]")?.focus();
+    if (missed) check();
+  }
+
+  function check() {
+    missed = false;
+    form().dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   document.addEventListener("submit", (event) => {
@@ -22,12 +28,24 @@
     act(event.submitter);
   }, true);
 
-  // A check that began before an act, or a drag, has changed the form would bring back what stood there.
+  // A check that began before an act, or a drag, has changed the form would bring back what stood there; and an answer that
+  // comes while a card is held would take it out of the hand.
   document.addEventListener("htmx:config:request", (event) => {
     if (!(acting || dragging) || event.target !== form() || event.detail.ctx.request.action === acting) return;
     event.preventDefault();
     missed = true;
   });
+  document.addEventListener("htmx:after:request", (event) => {
+    const { request, sourceElement } = event.detail.ctx;
+    if (!dragging || sourceElement !== form() || request.action === acting) return;
+    event.preventDefault(); // nothing is swapped
+    missed = true;
+  });
+
+  function letGo() {
+    dragging = false;
+    if (missed) check();
+  }
 
   function arrange() {
     const list = document.getElementById("link-cards");
@@ -35,8 +53,9 @@
     document.documentElement.dataset.sortable = "yes";
     Sortable.create(list, {
       handle: ".grip", animation: 120, forceFallback: true, fallbackTolerance: 3,
-      onStart: () => { dragging = true; },
-      onEnd: () => { dragging = false; form().dispatchEvent(new Event("change", { bubbles: true })); },
+      onChoose: () => { dragging = true; },
+      onEnd: () => { missed = true; },
+      onUnchoose: () => setTimeout(letGo), // the last that a drag tells, and all of a click
     });
   }
 

@@ -73,6 +73,16 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedDefinition:
+    """`room` is the place of its kind in addresses; `number` the revision that tells of it, a removal's, too."""
+
+    room: str
+    id: str
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventRow:
     at: Stamp | None
     who: str
@@ -85,6 +95,8 @@ class EventRow:
     before: str
     after: str
     """Whole, when they are too long for the line."""
+    saved: tuple[SavedDefinition, ...] = ()
+    """In place of `change`."""
 
 
 def read_query(text: str) -> EventQuery:
@@ -118,6 +130,7 @@ def _begins(day: date | None, zone: tzinfo) -> datetime | None:
 
 def event_row(event: Event, now: datetime) -> EventRow:
     subject, about = _subject(event.task)
+    saved = tuple(_saved(event)) if subject == "definitions" else ()
     sides = [compact(side) for side in (event.before, event.after) if side is not None]
     change = " → ".join(sides)
     long = len(change) > _CHANGE
@@ -128,15 +141,39 @@ def event_row(event: Event, now: datetime) -> EventRow:
         where=event.where,
         about=about,
         subject=subject,
-        change=shortened(change, _CHANGE),
-        before=pretty(event.before) if long and event.before is not None else "",
-        after=pretty(event.after) if long and event.after is not None else "",
+        change="" if saved else shortened(change, _CHANGE),
+        before=pretty(event.before) if long and event.before is not None and not saved else "",
+        after=pretty(event.after) if long and event.after is not None and not saved else "",
+        saved=saved,
     )
+
+
+def _saved(event: Event) -> Iterator[SavedDefinition]:
+    """Of a save: each definition, `new`, `2 → 3` or `removed`."""
+    before, after = event.before, event.after
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return
+    for name, now in after.items():
+        kind, _slash, id_ = name.partition("/")
+        old = before.get(name) or 0
+        yield SavedDefinition(f"{kind}s", id_, now or old + 1, _saved_text(old, now))
+
+
+def _saved_text(old: int, now: int | None) -> str:
+    if now is None:
+        return _("removed")
+    return f"{old} → {now}" if old else _("new")
 
 
 def _to_the_second(at: datetime, now: datetime) -> Stamp | None:
     told = stamp(at, now)
     return replace(told, short=f"{told.short}:{at.second:02}") if told else None
+
+
+def without_notes(event: Event) -> Event:
+    """For those who may not read notes of secrets; names stand in definitions anyway."""
+    is_of_secret = _subject(event.task)[0] == "secret"
+    return event.model_copy(update={"before": None, "after": None}) if is_of_secret else event
 
 
 def _subject(task: str) -> tuple[Subject, str]:

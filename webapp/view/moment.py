@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
@@ -98,7 +98,12 @@ def clock_words() -> dict[str, Any]:
 
 
 def remaining_of_step(info: StepInfo, task: Task, now: datetime) -> Remaining:
-    return _remaining(info.deadline, now, info.ended_at, task.paused_at)
+    """Of one that has ended, how long it took, or how late it was."""
+    left = _remaining(info.deadline, now, info.ended_at, task.paused_at)
+    if not info.ended_at or not info.started_at or left.late:
+        return left
+    took = _("took %(time)s", time=short_time_text((info.ended_at - info.started_at).total_seconds()))
+    return replace(left, text=took)
 
 
 def remaining_of_task(task: Task, now: datetime) -> Remaining:
@@ -121,7 +126,7 @@ def _remaining(
     seconds = remain_s(deadline, now, ended_at, paused_at)
     text, late = countdown_text(seconds), seconds < 0
     if ended_at:
-        return Remaining("ended", text if late else _("%(time)s left", time=text), late)
+        return Remaining("ended", text, late)
     if paused_at:
         return Remaining("paused", text, late)
     return Remaining("running", text, late, stamp(deadline, now))

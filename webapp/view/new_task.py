@@ -25,25 +25,13 @@ from webapp.given_args import Given
 
 from .callee import Callee, callee
 from .draft_place import ProblemLine, arg_id, part_id
+from .field import Field, Option
 from .moment import duration_text
 from .text import compact, shortened
 
 MOST_ARGS = 150
 """Args of calls that are shown at once; of a larger system the steps that were opened, changed, or have a problem."""
 _VALUE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of text. `hint` stands beside its label."""
-
-    id: str
-    name: str
-    label: str
-    text: str
-    hint: str = ""
-    problems: tuple[ProblemLine, ...] = ()
-    is_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +42,6 @@ class Source:
     value: str
     tone: str
     icon: str
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    value: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,21 @@
-"""A rehearsal as its page shows it: how each API answers, and what came of it. Pure."""
+"""What came of a rehearsal, as its page shows it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from engine.model import Attempt, Problem, Rehearsal, TaskStatus
-from engine.plan import Plan
 from engine.plan.flow import leaves
-from engine.rehearse import Rehearsed, Tried, apis_of, links_of
+from engine.rehearse import Rehearsed, Tried
 from webapp.arg_text import dumped
 from webapp.form_fields import Fields
-from webapp.rehearsal_form import EXPECT, OFFERED, api_text, asked
+from webapp.rehearsal_form import EXPECT, OFFERED
 
 from .badge import Badge, badge, verdict_badge
-from .draft_place import ProblemLine
 from .moment import duration_text
 from .paging import StepPage, page_of
 from .text import compact, shortened
@@ -26,26 +24,7 @@ from .told import told
 from .values import StepValues, step_values, value_rows
 
 MOST_CALLS = 200
-_SAMPLE, _VALUE = 400, 120
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerRow:
-    """How an API or a person answers. `sample` is empty where there is none; `uses` are the links that call the API."""
-
-    api: str
-    prompt: str
-    """What a person is asked; empty for an API."""
-    number: int
-    how: str
-    texts: Mapping[str, str]
-    sample: str
-    uses: tuple[str, ...]
-    problems: tuple[ProblemLine, ...]
-
-    @property
-    def id(self) -> str:
-        return f"how.{self.number}"
+_VALUE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,38 +82,6 @@ class KeptLine:
     holds: bool | None
     problems: tuple[Problem, ...]
     took: str
-
-
-def answer_rows(plan: Plan, fields: Fields, problems: Sequence[ProblemLine]) -> list[AnswerRow]:
-    uses, prompts, apis = _uses(plan), _prompts(plan), apis_of(plan)
-    samples = {id_: api.sample for id_, api in apis.items() if api.sample is not None}
-    return [
-        AnswerRow(
-            api=name,
-            prompt=prompts.get(name, ""),
-            number=number,
-            how=api_text(fields, "how", name),
-            texts={what: api_text(fields, what, name) for what in ("times", "status", "takes", "answer", "script")},
-            sample=shortened(compact(samples[name]), _SAMPLE) if name in samples else "",
-            uses=tuple(uses.get(name, ())),
-            problems=tuple(problem for problem in problems if problem.field == f"how.{number}"),
-        )
-        for number, name in enumerate(asked(plan))
-    ]
-
-
-def _uses(plan: Plan) -> dict[str, list[str]]:
-    """API → the links that call it."""
-    found: dict[str, list[str]] = {}
-    for name, inside, at in links_of(plan):
-        if api := inside.link(*at).api_id:
-            found.setdefault(api, []).append(name)
-    return found
-
-
-def _prompts(plan: Plan) -> dict[str, str]:
-    questions = ((name, inside.link(*at).question) for name, inside, at in links_of(plan))
-    return {name: question.prompt for name, question in questions if question}
 
 
 def outcome(tried: Tried, run: Rehearsed, fields: Fields) -> Outcome:

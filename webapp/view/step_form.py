@@ -10,46 +10,49 @@ from flask_babel import gettext as _
 
 from engine.model import Api, System
 from engine.plan.structure import SCRIPT_NAMES
-from engine.script import Read, Script, ScriptError, check
+from engine.script import ConditionPart, Script, ScriptError, check
 from webapp.arg_text import AUTO, CODE, EARLIER, LITERAL, TASK, WRITTEN
-from webapp.link_kinds import LINK_KINDS, LOOP, PATIENCE, QUESTION, RowTexts, kind_of
-from webapp.step_form import SPAN_PARTS, ApiTypes, StepForm
+from webapp.link_kinds import LINK_KINDS, LOOP, PATIENCE, QUESTION, RowTexts, SaidArg, kind_of
+from webapp.step_form import SPAN_PARTS, ArgsOf, StepForm
 from webapp.trial import Trial
 
 from .draft_place import ProblemLine
-from .new_task import Option
+from .field import Field, Option
 from .sample_tree import Node, outline, tree
-from .step_place import arg_field_id
+from .step_place import arg_field_id, arg_name_field_id
 from .text import compact, shortened
 from .told import told
 
 _VALUE = 80
 TRIED_ON = ("sample", "last", "pasted")
+PASTED_ONLY = ("pasted",)
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    id: str
-    name: str
-    label: str
-    text: str
-    hint: str = ""
-    problems: tuple[ProblemLine, ...] = ()
-    marks: tuple[Mapping[str, Any], ...] = ()
-    complete: Mapping[str, Any] | None = None
+class ScriptField:
+    """`marks`: where it cannot be used. `complete`: what it may read, with values as they would be."""
+
+    field: Field
+    marks: tuple[Mapping[str, Any], ...]
+    complete: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ArgRow:
+    """`name`: where it is named, if nothing declares it."""
+
+    slot: str
     field: Field
+    name: Field | None
     type: str
     default: str
+    sources: tuple[str, ...]
+    """Published values of its name, and `task.x` where a system gives an arg of it: what “automatic” takes."""
     kind: str
     kind_name: str
     kinds: tuple[Option, ...]
     choices: str
     """The id of the list that its value is likely in; empty where it is anything."""
-    declared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +64,35 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
-    """`about` says what it was tried on; `holds` is None where that could not be told."""
+    """`about` says what it was tried on; `holds` is None where that could not be told.
+
+    `value`: what the condition comes to, where that is no truth value. `asks`: args of the task that it reads, to be
+    given for the trial; `unknown`: those that nobody has given. `taken`: paths that the response reads, and their keys.
+    """
 
     about: str
     holds: bool | None
     fault: str
+    value: str
     parts: tuple[PartRow, ...]
     answer: Node | None
+    asks: tuple[Field, ...]
+    unknown: tuple[str, ...]
+    taken: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A trial with what it was made on, as the page found it; `trial` is None where there was no answer."""
+    """A trial with what it was made on, as the page found it; `trial` is None where there was no answer.
+
+    `task_args`: those that its scripts read; `unknown`: those of them that have no value here.
+    """
 
     about: str
     trial: Trial | None = None
     fault: str = ""
+    task_args: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +107,18 @@ class LinkRow:
     target: Field
     endpoint: str
     args: tuple[ArgRow, ...]
+    takes_any_arg: bool
     loop: Mapping[str, Field]
+    lresult: ScriptField
     patience: tuple[Field, ...]
     is_impatient: bool
     """Something of it is wrong."""
     question: Mapping[str, Field]
-    condition: Field
+    asked: tuple[str, ...]
+    """The keys of the response for which a person is asked."""
+    condition: ScriptField
+    tries: tuple[str, ...]
+    """What a trial can be made on."""
     tried_on: str
     pasted: Field
     trial: TrialRow
@@ -114,9 +136,10 @@ class OutRow:
     key: Field
     source: Field
     sources: tuple[Option, ...]
-    path: Field
+    path: ScriptField
     value: str
     fault: str
+    unknown: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +155,17 @@ class StepFields:
 
 @dataclass(frozen=True)
 class Around:
-    """What stands around a step: what it can call, what its scripts may read, what a trial of each link came to."""
+    """What stands around a step: what it can call, what its scripts may read, what a trial of each link came to.
 
-    types: ApiTypes
+    `task_args` and `earlier`: what the systems that use it give, and what their other steps publish (`step.key`).
+    """
+
+    args_of: ArgsOf
     apis: Mapping[str, Api]
     systems: Mapping[str, System]
     task: Mapping[str, Any]
+    task_args: Sequence[str] = ()
+    earlier: Sequence[str] = ()
     tried: Mapping[str, Tried] = field(default_factory=dict)
 
 
@@ -158,10 +186,9 @@ class _Painter:
     def field(self, name: str, label: str, hint: str = "") -> Field:
         return Field(name, name, label, self.form.text(name), hint, self.at(name))
 
-    def script(self, name: str, label: str, complete: Mapping[str, Any], body: bool = False) -> Field:
-        text = self.form.text(name)
-        script = Script.body(text) if body else Script.expr(text)
-        return Field(name, name, label, text, "", self.at(name), marks_of(script), complete)
+    def script(self, name: str, label: str, complete: Mapping[str, Any], body: bool = False) -> ScriptField:
+        field = self.field(name, label)
+        return ScriptField(field, marks_of(Script.body(field.text) if body else Script.expr(field.text)), complete)
 
     def step(self) -> StepFields:
         labels = {"day": _("days"), "hour": _("hours"), "minute": _("minutes")}
@@ -176,10 +203,9 @@ class _Painter:
         )
 
     def link(self, row: str, number: int) -> LinkRow:
-        at, op, texts = f"link.{row}", self.form.op(row), self.form.row(row, self.around.types)
+        at, op, texts = f"link.{row}", self.form.op(row), self.form.row(row, self.around.args_of)
         tried = self.around.tried.get(row, Tried(""))
-        names = self.names(tried, loops=False)
-        on = texts.text("try")
+        kind = kind_of(op)
         shown = LinkRow(
             row=row,
             number=number,
@@ -187,18 +213,22 @@ class _Painter:
             was=texts.text("was"),
             op=self.field(f"{at}.op", _("What it does")),
             kinds=tuple(Option(value, kind.label()) for value, kind in LINK_KINDS.items()),
-            blocks=kind_of(op).blocks,
+            blocks=kind.blocks,
             target=self.field(f"{at}.target", _("System") if op == "SYSTEM" else _("API")),
             endpoint=self.endpoint(op, texts.text("target").strip()),
-            args=tuple(self.arg(row, texts, arg) for arg in texts.arg_names),
-            loop=self.loop(at, tried),
+            args=tuple(self.arg(row, number, arg) for number, arg in enumerate(texts.args)),
+            takes_any_arg=kind.takes_any_arg,
+            loop={part: self.field(f"{at}.{part}", label) for part, label in _loop_labels().items()},
+            lresult=self.script(f"{at}.lresult", _("Result of the rounds"), self.names(tried, loops=True), body=True),
             patience=tuple(self.patience(at, texts)),
             is_impatient=any(self.at(f"{at}.{part}") for part in PATIENCE),
             question={part: self.field(f"{at}.{part}", label) for part, label in self.question_labels().items()},
-            condition=self.script(f"{at}.condition", _("Done when"), names),
-            tried_on=on if on in TRIED_ON else TRIED_ON[0],
+            asked=tuple(self.form.text(f"out.{out}.key").strip() or "…" for out in self.form.outs_of(row)),
+            condition=self.script(f"{at}.condition", _("Done when"), self.names(tried, loops=False)),
+            tries=_tries(self.form, row),
+            tried_on=tried_on(self.form, row),
             pasted=self.field(f"{at}.pasted", _("An answer as JSON")),
-            trial=_trial_row(tried),
+            trial=self.trial(row, tried),
             carried=(),
             is_first=number == 1,
             is_last=number == len(self.form.rows),
@@ -217,14 +247,6 @@ class _Painter:
         loop = {"loop": {"index": 0, "count": 1, "item": None}} if loops else {}
         return {"result": result, "response": result, "task": outline(dict(self.around.task)), **loop}
 
-    def loop(self, at: str, tried: Tried) -> dict[str, Field]:
-        lresult = self.script(f"{at}.lresult", _("Result of the rounds"), self.names(tried, loops=True), body=True)
-        return {
-            "largs": self.field(f"{at}.largs", _("Rounds")),
-            "lparallel": self.field(f"{at}.lparallel", _("Side by side")),
-            "lresult": lresult,
-        }
-
     def patience(self, at: str, texts: RowTexts) -> Iterator[Field]:
         api = self.around.apis.get(texts.text("target").strip())
         for part, label in _patience_labels().items():
@@ -236,21 +258,47 @@ class _Painter:
         labels = (_("What is asked"), _("Least role that may answer"), _("Who may answer"), _("Remind after, seconds"))
         return dict(zip(QUESTION, labels, strict=True))
 
-    def arg(self, row: str, texts: RowTexts, arg: str) -> ArgRow:
-        said, number = texts.arg(arg), texts.arg_names.index(arg)
-        id_, declared = arg_field_id(row, number), arg in texts.types
-        api = self.around.apis.get(texts.text("target").strip())
-        default = api.args[arg].val if api and arg in api.args else None
+    def arg(self, row: str, number: int, arg: SaidArg) -> ArgRow:
+        id_, name_id, kind = arg_field_id(row, number), arg_name_field_id(row, number), arg.said.kind
+        name = Field(name_id, f"link.{row}.name.{arg.slot}", _("Name"), arg.name, "", self.at(name_id))
         return ArgRow(
-            field=Field(id_, f"link.{row}.value.{arg}", arg, said.text, "", self.at(id_)),
-            type=texts.types.get(arg, "any"),
-            default="" if default is None else shortened(compact(default), _VALUE),
-            kind=said.kind,
-            kind_name=f"link.{row}.kind.{arg}",
-            kinds=_arg_kinds(),
-            choices={TASK: "task-args", EARLIER: "earlier-values"}.get(said.kind, ""),
-            declared=declared,
+            slot=arg.slot,
+            field=Field(id_, f"link.{row}.value.{arg.slot}", arg.name, arg.said.text, "", self.at(id_)),
+            name=name if arg.named else None,
+            type=arg.declared.type,
+            default="" if arg.declared.val is None else shortened(compact(arg.declared.val), _VALUE),
+            sources=self.sources(row, arg.name),
+            kind=kind,
+            kind_name=f"link.{row}.kind.{arg.slot}",
+            kinds=tuple(one for one in _arg_kinds() if one.value != AUTO or kind == AUTO or not arg.named),
+            choices={TASK: "task-args", EARLIER: "earlier-values"}.get(kind, ""),
         )
+
+    def sources(self, row: str, arg: str) -> tuple[str, ...]:
+        """A link does not wait for itself."""
+        own = {f"{self.form.id}.{self.form.text(f'out.{out}.key').strip()}" for out in self.form.outs_of(row)}
+        published = tuple(one for one in self.around.earlier if one.partition(".")[2] == arg and one not in own)
+        return published or (_of_task([arg]) if arg in self.around.task_args else ())
+
+    def trial(self, row: str, tried: Tried) -> TrialRow:
+        trial, form = tried.trial, self.form
+        asks = tuple(self.ask(f"link.{row}.task.{arg}", arg) for arg in tried.task_args)
+        if trial is None:
+            return TrialRow(tried.about, None, tried.fault, "", (), None, asks, (), {})
+        is_truth = trial.value is None or isinstance(trial.value, bool)
+        value = "" if is_truth else shortened(compact(trial.value), _VALUE)
+        answer = None if trial.holds is None and not trial.reads and trial.result is None else tree(trial.result)
+        taken = {form.text(f"out.{out}.path").strip(): form.text(f"out.{out}.key").strip() for out in form.outs_of(row)}
+        parts = tuple(map(_part_row, trial.parts))
+        return TrialRow(
+            tried.about, trial.holds, trial.fault, value, parts, answer, asks, _of_task(tried.unknown), taken
+        )
+
+    def ask(self, name: str, arg: str) -> Field:
+        """An arg of the task, to be given for a trial; the hint is what it is anyway."""
+        known = self.around.task
+        hint = shortened(compact(known[arg]), _VALUE) if arg in known else ""
+        return Field(name, name, _of_task([arg])[0], self.form.text(name), hint)
 
     def out(self, out: str, number: int) -> OutRow:
         form, at = self.form, f"out.{out}"
@@ -268,6 +316,7 @@ class _Painter:
             path=self.script(f"{at}.path", _("What is read"), self.names(tried, loops=False)),
             value="" if read is None or read.fault else shortened(compact(read.value), _VALUE),
             fault=read.fault if read else "",
+            unknown=_of_task(tried.unknown),
         )
 
 
@@ -286,31 +335,38 @@ def _with_carried(shown: LinkRow, texts: RowTexts) -> LinkRow:
     """What was typed for another kind of link is not lost when the kind changes, and changes back."""
     blocks = set(shown.blocks)
     own = {"was", "id", "op", "condition", "try", "pasted"}
+    own |= {ask.id.removeprefix(f"link.{shown.row}.") for ask in shown.trial.asks}
     own |= {"target"} if blocks & {"api", "system"} else set()
     own |= set(LOOP) if "loop" in blocks else set()
     own |= set(PATIENCE) if "patience" in blocks else set()
     own |= set(QUESTION) if "question" in blocks else set()
-    args = {name for arg in texts.arg_names for name in (f"kind.{arg}", f"value.{arg}")}
+    args = {f"{part}.{arg.slot}" for arg in texts.args for part in ("kind", "value", "name")}
     hidden = [(f"link.{shown.row}.{name}", text) for name, text in texts.texts.items() if name not in own | args]
     return replace(shown, carried=tuple(hidden))
 
 
-def _trial_row(tried: Tried) -> TrialRow:
-    trial = tried.trial
-    if trial is None:
-        return TrialRow(tried.about, None, tried.fault, (), None)
-    parts = tuple(
-        PartRow(
-            part.text, part.holds, tuple((read.text, shortened(compact(read.value), _VALUE)) for read in part.reads)
-        )
-        for part in trial.parts
-    )
-    answer = None if trial.holds is None and not trial.reads and trial.result is None else tree(trial.result)
-    return TrialRow(tried.about, trial.holds, trial.fault, parts, answer)
+def _part_row(part: ConditionPart) -> PartRow:
+    reads = tuple((read.text, shortened(compact(read.value), _VALUE)) for read in part.reads)
+    return PartRow(part.text, part.holds, reads)
 
 
-def _read_text(read: Read) -> tuple[str, str]:
-    return read.text, shortened(compact(read.value), _VALUE)
+def _of_task(args: Sequence[str]) -> tuple[str, ...]:
+    """As scripts name them."""
+    return tuple(f"task.{arg}" for arg in args)
+
+
+def _tries(form: StepForm, row: str) -> tuple[str, ...]:
+    """A person and another system have no sample, nor an answer that is kept."""
+    return TRIED_ON if "api" in kind_of(form.op(row)).blocks else PASTED_ONLY
+
+
+def tried_on(form: StepForm, row: str) -> str:
+    tries, said = _tries(form, row), form.text(f"link.{row}.try")
+    return said if said in tries else tries[0]
+
+
+def _loop_labels() -> dict[str, str]:
+    return {"largs": _("Rounds"), "lparallel": _("Side by side")}
 
 
 def _patience_labels() -> dict[str, str]:

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flask_babel import gettext as _
 
 from engine.model import Problem
-from webapp.link_kinds import LOOP, PATIENCE
-from webapp.step_form import ApiTypes, StepForm
+from webapp.link_kinds import LOOP, PATIENCE, QUESTION, SaidArg, kind_of
+from webapp.step_form import ArgsOf, StepForm
 
 from .draft_place import ProblemLine
 
 _ENTRY = re.compile(r"(?:\[(?P<number>\d+)\]|\.(?P<id>[\w-]+))(?P<rest>.*)", re.DOTALL)
-_PARTS = (*PATIENCE, *LOOP, "condition")
+_ARG = re.compile(r"\.args(?:\[(?P<number>\d+)\](?P<part>\.name)?|\.(?P<name>.+))", re.DOTALL)
+_PARTS = (*PATIENCE, *LOOP, *QUESTION, "condition")
 
 
 def arg_field_id(row: str, number: int) -> str:
     return f"link.{row}.arg.{number}"
 
 
-def step_problem_lines(form: StepForm, types: ApiTypes, problems: Iterable[Problem]) -> tuple[ProblemLine, ...]:
+def arg_name_field_id(row: str, number: int) -> str:
+    return f"{arg_field_id(row, number)}.name"
+
+
+def step_problem_lines(form: StepForm, args_of: ArgsOf, problems: Iterable[Problem]) -> tuple[ProblemLine, ...]:
     """Each place once: what cannot be read needs no second reason there."""
     found: dict[str, ProblemLine] = {}
     for problem in problems:
-        field, place = _place(form, types, problem.path)
+        field, place = _place(form, args_of, problem.path)
         found.setdefault(
             field or problem.path + problem.message, ProblemLine(field, place, problem.message, problem.hint)
         )
@@ -37,31 +42,41 @@ def is_own(form: StepForm, problem: Problem) -> bool:
     return problem.path.startswith((f"step.{form.id}.", f"step.{form.id}[")) or problem.path == f"step.{form.id}"
 
 
-def _place(form: StepForm, types: ApiTypes, path: str) -> tuple[str, str]:
+def _place(form: StepForm, args_of: ArgsOf, path: str) -> tuple[str, str]:
     where = f"step.{form.id}"
     if not path.startswith(where):
         return "", path
     rest = path.removeprefix(where)
     for name, find in (("checklink", _in_link), ("response", _in_response)):
         if rest.startswith(f".{name}"):
-            return find(form, types, rest.removeprefix(f".{name}"))
+            return find(form, args_of, rest.removeprefix(f".{name}"))
     field = {".desc": "desc", ".expect_span": "span"}.get(re.split(r"(?<=\w)\.", rest)[0], "id")
     return field, {"id": _("id"), "span": _("expected time")}.get(field, rest.lstrip("."))
 
 
-def _in_link(form: StepForm, types: ApiTypes, rest: str) -> tuple[str, str]:
+def _in_link(form: StepForm, args_of: ArgsOf, rest: str) -> tuple[str, str]:
     found = _ENTRY.fullmatch(rest)
     row = _row_of(form, found["number"], found["id"]) if found else None
     if not found or row is None:
         return "links", rest.lstrip(".")
     what, place = found["rest"], form.link_id(row) or _("link %(number)d", number=form.rows.index(row) + 1)
-    texts = form.row(row, types)
-    if ".args." in what and (arg := _longest(what.partition(".args.")[2], texts.arg_names)):
-        return arg_field_id(row, texts.arg_names.index(arg)), f"{place} {arg}"
+    if (found_arg := _ARG.search(what)) and (at := _in_arg(form.row(row, args_of).args, row, found_arg)):
+        return at[0], f"{place} {at[1]}"
     for part in _PARTS:
         if f".{part}" in what:
             return f"link.{row}.{part}", f"{place} {part}"
-    return (f"link.{row}.target" if ".api" in what else f"link.{row}.id"), place
+    return (f"link.{row}.target" if ".api" in what and kind_of(form.op(row)).callee else f"link.{row}.id"), place
+
+
+def _in_arg(args: Sequence[SaidArg], row: str, found: re.Match[str]) -> tuple[str, str] | None:
+    """The field, and the arg's name."""
+    names = [arg.name for arg in args]
+    named = _longest(found["name"] or "", names)
+    number = int(found["number"]) if found["number"] else names.index(named) if named is not None else len(args)
+    if number >= len(args):
+        return None
+    part = arg_name_field_id(row, number) if found["part"] else arg_field_id(row, number)
+    return part, args[number].name or _("value %(number)d", number=number + 1)
 
 
 def _row_of(form: StepForm, number: str | None, link: str | None) -> str | None:
@@ -70,7 +85,7 @@ def _row_of(form: StepForm, number: str | None, link: str | None) -> str | None:
     return next((row for row in form.rows if form.link_id(row) == link), None)
 
 
-def _in_response(form: StepForm, _types: ApiTypes, rest: str) -> tuple[str, str]:
+def _in_response(form: StepForm, _args_of: ArgsOf, rest: str) -> tuple[str, str]:
     out, what = _out_of(form, rest)
     if out is None:
         return "response", rest.lstrip(".")

@@ -31,7 +31,9 @@ _PATTERNS = {
     "quoted": r"'.+'|\".+\"",
     "somebody": r"[^:]+",
     "status": r"[A-Z]+",
-    "value": r"(?:a boolean|a number|a text|text|a list|an object|nothing|None)(?: .+)?",
+    **dict.fromkeys(
+        ("value", "first", "second"), r"(?:a boolean|a number|a text|text|a list|an object|nothing|None)(?: .+)?"
+    ),
 }
 """What may stand in a hole of that name; anything in those of other names."""
 _KINDS = {
@@ -191,7 +193,7 @@ def _kind(text: str) -> str:
 
 _FILLED: Mapping[str, Callable[[str], str]] = {
     "why": _part,
-    "value": _value,
+    **dict.fromkeys(("value", "first", "second"), _value),
     "users": _users,
     "somebody": _somebody,
     "status": word_of_status,
