@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.model import Api, Invalid, Shape, Sighting, Step, System, sample_shape
-from engine.plan import AnswerRead, Deviation, answer_reads, deviations, parse_flow, reads_of, steps_in
+from engine.model import Api, Shape, Sighting, Step, System, sample_shape
+from engine.plan import AnswerRead, Deviation, answer_reads, deviations, reads_of, steps_of
 from engine.store import Active, Count, Store
 
 
@@ -85,7 +85,7 @@ def drift_of(api: Api, known: Catalogued, sightings: Iterable[Sighting], active:
     if not drifted:
         return None
     broken = {read.step for one in drifted if one.breaks for read in one.reads}
-    systems = tuple(id_ for id_, system in known.systems.items() if broken & _steps_of(system))
+    systems = tuple(id_ for id_, system in known.systems.items() if broken.intersection(steps_of(system.step)))
     return ApiDrift(api.id, tuple(drifted), systems, active.of(*systems), sightings[0])
 
 
@@ -99,13 +99,6 @@ def _drifted(sample: Shape, sightings: list[Sighting], reads: tuple[AnswerRead, 
         first_at = min(one.first_at for one in many)
         always = all(one in many for one in sightings if one.last_at > first_at)
         yield Drifted(deviation, first_at, many[0].last_at, always, many[0].attempt, reads_of(deviation, reads))
-
-
-def _steps_of(system: System) -> frozenset[str]:
-    try:
-        return frozenset(steps_in(parse_flow(system.step)))
-    except Invalid:
-        return frozenset()
 
 
 # -- lines for a terminal ----------------------------------------------------------------------------

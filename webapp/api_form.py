@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from engine.call import BadArg, PastedCall, coerce, header_fault, url_fault
 from engine.model import Api, Arg, ArgType, Invalid, Problem
 from engine.plan.kinds import fits
+from engine.script import BadSecret, whole_secret
 
 from .arg_text import dumped
 from .typed_duration import read_duration, written_duration
@@ -245,10 +246,22 @@ class _Reader:
 
 
 def default_of(text: str, type_: str) -> Any:
-    """A default as it is typed. Raises `BadArg`, `Invalid`."""
+    """A default as it is typed; a secret may be of any type, it is put in when the call is made.
+
+    Raises `BadArg`, `Invalid`.
+    """
+    if _is_secret(text.strip()):
+        return text.strip()
     if type_ in _KEPT_TEXTS and not _looks_like_json(text, type_):
         return text
     return read_json("default", text, "") if type_ in _KEPT_TEXTS else coerce(text, type_)
+
+
+def _is_secret(text: str) -> bool:
+    try:
+        return whole_secret(text) is not None
+    except BadSecret:
+        return False
 
 
 def _looks_like_json(text: str, type_: str) -> bool:

@@ -16,7 +16,17 @@ from .language import zone
 from .render import render
 from .rights import right
 from .site import site
-from .view.event_search import EventQuery, Span, as_csv, as_json, event_row, read_query, read_span
+from .view.event_search import (
+    EventQuery,
+    Span,
+    as_csv,
+    as_json,
+    event_row,
+    read_query,
+    read_span,
+    without_notes,
+)
+from .visit import may
 
 events = Blueprint("events", __name__)
 
@@ -82,7 +92,8 @@ def _export(write: Callable[[Iterable[Event]], Iterator[str]], kind: str, name: 
 
 
 def _newest(asked: Asked, before: Place | None) -> Iterator[Event]:
-    store, span = site().store, asked.span
+    """As who visits may see them: what is hidden is not found by a search either."""
+    store, span, shown = site().store, asked.span, _as_it_is if may(Role.EDITOR) else without_notes
     if asked.query.task:
         found = iter(_of_task(asked.query.task, before, span.until))
     else:
@@ -90,7 +101,11 @@ def _newest(asked: Asked, before: Place | None) -> Iterator[Event]:
     for event in found:
         if span.since and event.at < span.since:
             return
-        yield event
+        yield shown(event)
+
+
+def _as_it_is(event: Event) -> Event:
+    return event
 
 
 def _of_task(task: str, before: Place | None, until: datetime | None) -> list[Event]:

@@ -20,7 +20,7 @@ from .done import done
 from .form_fields import Fields
 from .given_args import given_in
 from .rehearsal_form import EXPECT, OF_LINKS, asked, read_rehearsal, rehearsal_fields
-from .render import render
+from .render import htmx, render
 from .rights import right
 from .site import site
 from .systems import systems
@@ -231,7 +231,8 @@ def _show(page: Page, status: int | None = None):
         shown["outcome"] = outcome(tried, tried.run, page.fields)
     lines = _lines(plan, page.fields, problems)
     givens = given_rows(given_in(plan, page.fields), page.fields, lines)
-    status = status or (422 if problems else 200)
+    refused = problems and not htmx.partial  # a browser logs a part that is refused as a fault of ours
+    status = status or (422 if refused else 200)
     shown |= {"answers": answer_rows(plan, page.fields, lines), "links": links_left(plan, page.fields)}
     return render("rehearse/page.html", status=status, plan=plan, problems=lines, givens=givens, **shown)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -29,6 +30,7 @@ from .view.step_form import Around, Tried, step_fields, tried_on
 from .view.step_place import is_own, step_problem_lines
 from .when import local_text
 
+_ARG_FIELD = re.compile(r"link\.(?P<row>\d+)\.arg\.(?P<number>\d+)")
 Changed = tuple[str, int]
 """Why a save was refused, and the revision that is there now."""
 
@@ -102,7 +104,7 @@ def show(page: Page):
     others = _by_system(known, form, [problem for problem in problems if not is_own(form, problem)])
     users = known.systems_using_step.get(page.of, ())
     around = _around(form, known, users)
-    told = [line for line in own if page.checked or ".arg." in line.field or form.text(line.field).strip()]
+    told = [line for line in own if page.checked or _has_begun(form, line.field, known)]
     wrong = bool(problems) and page.checked and not htmx.partial
     return render(
         "steps/edit.html",
@@ -116,9 +118,17 @@ def show(page: Page):
         running=bounded(site().store.glance.active_by_system().of(*users)) if users else "",
         apis=[(id_, f"{api.method} {api.url}") for id_, api in sorted(known.apis.items())],
         systems=[(id_, one.name or id_) for id_, one in sorted(known.systems.items())],
-        task_args=_task_args(known, users),
-        earlier=list(_earlier(known, users, form)),
+        task_args=around.task_args,
+        earlier=around.earlier,
     )
+
+
+def _has_begun(form: StepForm, field: str, known: Library) -> bool:
+    """Whether somebody has typed there: what is still to come is no mistake yet."""
+    if not (found := _ARG_FIELD.match(field)):
+        return bool(form.text(field).strip())
+    args = form.row(found["row"], known.args_named).args
+    return bool(args[int(found["number"])].said.text.strip())
 
 
 def _unsound(page: Page, known: Library) -> Sequence[Problem]:
@@ -148,9 +158,9 @@ def _task_args(known: Library, users: Sequence[str]) -> list[str]:
 
 
 def _earlier(known: Library, users: Sequence[str], form: StepForm) -> Iterator[str]:
-    """Values that are published in the systems that use it, or anywhere; and by its own other links."""
-    steps = dict.fromkeys(step for id_ in users for step in known.steps_of[id_]) or known.steps
-    for id_ in steps:
+    """Values that are published before it or beside it in the systems that use it, or anywhere; and its own."""
+    steps = [step for id_ in users for step in known.steps_not_after(form.id, id_)] if users else known.steps
+    for id_ in dict.fromkeys(steps):
         if id_ != form.id and id_ in known.steps:
             yield from (f"{id_}.{key}" for key in known.steps[id_].response)
     for out in form.outs:
@@ -166,7 +176,8 @@ def _around(form: StepForm, known: Library, users: Sequence[str]) -> Around:
     task: dict[str, Any] = {"_id": "example", "name": "", "labels": [], "priority": 5}
     task |= {"system": system.id, **system.def_args} if system else {}
     tried = {row: _tried(form, row, known, task) for row in form.rows}
-    return Around(known.args_named, known.apis, known.systems, task, tried)
+    given = _task_args(known, users), tuple(_earlier(known, users, form))
+    return Around(known.args_named, known.apis, known.systems, task, *given, tried)
 
 
 def _tried(form: StepForm, row: str, known: Library, task: Mapping[str, Any]) -> Tried:

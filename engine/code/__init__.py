@@ -3,7 +3,7 @@
 Imports `engine.model`, yaml and the standard library. Knows no database; touches the disk in `files.py` alone.
 """
 
-from .difference import Difference, Line, What, differences
+from .difference import Difference, Line, What, differences, unified
 from .files import File, file_of, files_at, files_in_zip, folder_of, keep_folder, zip_of
 from .form import Documents, as_file, in_code
 from .limits import MOST_BYTES, Unreadable
@@ -37,6 +37,7 @@ __all__ = [
     "read_pasted",
     "schema_of",
     "text_of",
+    "unified",
     "value_of",
     "zip_of",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -59,7 +59,7 @@ class Difference:
         before, after = _shown(self.before), _shown(self.after)
         if max(len(before), len(after)) > MOST_SHOWN:
             return (Line("@", f"{len(before):,} lines before, {len(after):,} after: too long to be compared here"),)
-        return tuple(_unified(before, after))
+        return tuple(unified(before, after))
 
 
 def differences(before: Documents, after: Documents, removed: Collection[DefinitionName] = ()) -> list[Difference]:
@@ -82,8 +82,9 @@ def _shown(value: dict[str, Any] | None) -> list[str]:
         return text_of(value, "json").splitlines()
 
 
-def _unified(before: list[str], after: list[str]) -> Iterator[Line]:
-    lines = list(difflib.unified_diff(before, after, lineterm=""))[2:]
+def unified(before: Sequence[str], after: Sequence[str], around: int = 3) -> Iterator[Line]:
+    """The lines that differ, with some around them; none where there are none."""
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=around))[2:]
     at_the_top = bool(lines) and lines[0].startswith(_AT_THE_TOP)
     for line in lines[1:] if at_the_top else lines:
         yield Line(line[0], line if line.startswith("@") else _cut(line[1:]))

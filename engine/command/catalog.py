@@ -27,10 +27,9 @@ from engine.plan import (
     build_plan,
     gather,
     prove_system,
-    read_flow,
     secret_problems,
     step_problems,
-    steps_in,
+    steps_of,
 )
 from engine.rehearse import kept_problems
 from engine.run import Clock, SharedClock, schedule_fields
@@ -73,14 +72,14 @@ class Loaded:
     def users_of(self, kind: DefinitionKind, id_: str) -> list[str]:
         """The steps that call an API or run a system, the systems that have a step."""
         if kind == "step":
-            return [f"system {one.id}" for one in self.systems.values() if id_ in _steps_of(one)]
+            return [f"system {one.id}" for one in self.systems.values() if id_ in steps_of(one.step)]
         named_by = {"api": _called_by, "system": _run_by}[kind]
         return [f"step {step.id}" for step in self.steps.values() if id_ in named_by(step)]
 
     def made_of(self, systems: Iterable[str]) -> Loaded:
         """These systems with the steps, APIs and systems that they use, as far as they are there."""
         chosen = self._with_what_they_run(systems)
-        named = {step for system in chosen.values() for step in _steps_of(system)} & self.steps.keys()
+        named = {step for system in chosen.values() for step in steps_of(system.step)} & self.steps.keys()
         called = {api for step in named for api in _called_by(self.steps[step])} & self.apis.keys()
         return Loaded({id_: self.apis[id_] for id_ in called}, {id_: self.steps[id_] for id_ in named}, chosen)
 
@@ -92,18 +91,19 @@ class Loaded:
             id_ = left.pop(0)
             if id_ in self.systems and id_ not in found:
                 found[id_] = self.systems[id_]
-                steps = [self.steps[step] for step in _steps_of(found[id_]) if step in self.steps]
+                steps = [self.steps[step] for step in steps_of(found[id_].step) if step in self.steps]
                 left += sorted(set().union(*map(_run_by, steps)))
         return found
 
     def systems_touched_by(self, other: Loaded) -> list[System]:
         """Its systems that are in `other`, or use something of it, or run one that does."""
         steps = other.steps.keys() | {id_ for id_, step in self.steps.items() if _called_by(step) & other.apis.keys()}
-        touched = {id_ for id_, one in self.systems.items() if id_ in other.systems or _steps_of(one) & steps}
+        named = {id_: {*steps_of(one.step)} for id_, one in self.systems.items()}
+        touched = {id_ for id_ in self.systems if id_ in other.systems or named[id_] & steps}
         fresh = touched
         while fresh:
             running = {id_ for id_, step in self.steps.items() if _run_by(step) & fresh}
-            fresh = {id_ for id_, one in self.systems.items() if _steps_of(one) & running} - touched
+            fresh = {id_ for id_ in self.systems if named[id_] & running} - touched
             touched |= fresh
         return [system for id_, system in self.systems.items() if id_ in touched]
 
@@ -128,10 +128,6 @@ def _called_by(step: Step) -> set[str]:
 
 def _run_by(step: Step) -> set[str]:
     return {link.system_id for link in step.checklink if link.system_id}
-
-
-def _steps_of(system: System) -> set[str]:
-    return set(steps_in(read_flow(system.step, "")[0]))
 
 
 def _is_sample(document: Document) -> bool:

@@ -31,9 +31,10 @@ from .draft import (
     wiring_of,
 )
 from .drift import AnswerRead, Change, Deviation, answer_reads, deviations, reads_of
-from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in
+from .flow import Node, Parallel, Sequence, StepNode, parse_flow, read_flow, steps_in, steps_of
 from .impact import Impact, dependants
 from .move import Alteration, Movement, movement
+from .order import Order
 from .plan import LinkAt, Plan, content_hash
 from .proof import lacks, prove, prove_system
 from .rounds import rounds_of
@@ -54,6 +55,7 @@ __all__ = [
     "LinkDraft",
     "Movement",
     "Node",
+    "Order",
     "Outlook",
     "Parallel",
     "Plan",
@@ -101,6 +103,7 @@ __all__ = [
     "start_problem",
     "step_problems",
     "steps_in",
+    "steps_of",
     "task_args",
     "timetable",
     "unproven_task",

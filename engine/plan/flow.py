@@ -61,6 +61,11 @@ def steps_in(node: Node) -> tuple[str, ...]:
     return tuple(leaf.step for leaf in leaves(node))
 
 
+def steps_of(raw: Any) -> tuple[str, ...]:
+    """The steps that a system's nested list names, each once, as far as it can be read."""
+    return tuple(dict.fromkeys(steps_in(read_flow(raw, "")[0])))
+
+
 def leaves(node: Node) -> Iterator[StepNode]:
     """Every step of the tree, in the order of writing."""
     pending: list[Node] = [node]

@@ -75,11 +75,45 @@ def listen(visitor: Visitor, url: str, heard: list[str]) -> None:
             heard.append(line)
 
 
-def post(visitor: Visitor, url: str, **fields: str) -> None:
+def post(visitor: Visitor, url: str, /, **fields: str) -> str:
+    """The page that it led to, as it is read."""
     token = re.search(r'name="csrf_token" value="([^"]+)"', visitor.session.get(urljoin(url, "/account")).text)
     assert token
     sent = {"csrf_token": token[1]} | fields
-    visitor.session.post(url, data=sent, headers={"Referer": url}, timeout=PATIENCE_S).raise_for_status()
+    answer = visitor.session.post(url, data=sent, headers={"Referer": url}, timeout=PATIENCE_S)
+    answer.raise_for_status()
+    return html.unescape(answer.text)
+
+
+def tries(visitor: Visitor, url: str, echo: Echo) -> dict[str, str]:
+    """The pages of those who try what they write: test calls, trials on the last real answer, rehearsals."""
+    said = {f"a test call of {way}": post(visitor, f"{url}/apis/try", **a_test_call(way, echo)) for way in WAYS}
+    said |= {f"a trial of {way}": post(visitor, f"{url}/steps/form", **a_trial(way)) for way in WAYS}
+    said |= {
+        f"a rehearsal of {way}": post(visitor, f"{url}/systems/y-{way}/rehearse", **a_rehearsal(way)) for way in WAYS
+    }
+    return said
+
+
+def a_test_call(way: str, echo: Echo) -> dict[str, str]:
+    """Of the form of that API: secrets in headers, in the default of an arg, and in what is typed for the call."""
+    args = (("pin", "int", "$$SECRET.pin", ""), ("token", "string", "", "$$SECRET.token"),
+            ("in", "object", "", '{"deep": ["$$SECRET.key"]}'))  # fmt: skip
+    fields = {"of": way, "id": way, "url": f"{echo.url}/{way}", "method": ("GET", "POST")[WAYS.index(way) % 2]}
+    for number, (name, kind, default, given) in enumerate(args):
+        at = f"arg.{number}"
+        fields |= {f"{at}.name": name, f"{at}.type": kind, f"{at}.default": default, f"try.{number}": given}
+    headers = {"header.0.name": "Authorization", "header.0.value": "Bearer $$SECRET.token"}
+    return fields | headers | {"header.1.name": "X-Key", "header.1.value": "$$SECRET.key", "sure": "yes"}
+
+
+def a_trial(way: str) -> dict[str, str]:
+    link = {"target": way, "id": "l", "was": "l", "op": "API", "condition": "result.told != None", "try": "last"}
+    return {"of": f"s-{way}", "id": f"s-{way}", "row": "0"} | {f"link.0.{part}": text for part, text in link.items()}
+
+
+def a_rehearsal(way: str) -> dict[str, str]:
+    return {f"how.{way}": "given", f"answer.{way}": '{"told": "well"}'}
 
 
 def crawl(visitor: Visitor, url: str) -> dict[str, str]:
@@ -131,13 +165,19 @@ def test_no_secret_is_anywhere_but_at_the_api(product: Callable[..., Product], e
         for way in WAYS:
             post(visitor, f"{url}/tasks/t-{way}/start")
         until(lambda: all(visitor.task(f"{url}/tasks/t-{way}")["ended_at"] for way in WAYS))
-        pages = crawl(visitor, url)
+        tried = tries(visitor, url, echo)
+        pages = tried | crawl(visitor, url)
         until(lambda: any("task:t-json" in line for line in heard))
         listening.kill()
+        answers = tmp_path / "answers.json"
+        answers.write_text(json.dumps({"json": [{"answer": {"told": "well"}}]}))
+        told += [stepline.run("rehearse", "y-json", "--answers", str(answers), *more) for more in ((), ("--json",))]
+        assert all('"told": "well"' in done.stdout for done in told[-2:]), told[-1].stderr
         told += [stepline.run(*command) for command in COMMANDS]
         told += [stepline.run("backup", str(tmp_path / "backup"))]
 
-    assert len(echo.heard) == len(WAYS)
+    assert_all_were_tried(tried)
+    assert len(echo.heard) == 2 * len(WAYS)
     for canary in (CANARIES["key"], CANARIES["pin"]):
         assert all(canary in said for said in echo.heard), "the API hears it in plain"
     assert len(pages) > 5 * len(WAYS), sorted(pages)
@@ -154,6 +194,15 @@ def test_no_secret_is_anywhere_but_at_the_api(product: Callable[..., Product], e
     for path in (path for path in (tmp_path / "var").rglob("*") if path.is_file()):
         assert_nowhere(str(path), path.read_bytes().decode("latin-1"))
         assert not any(canary.encode() in path.read_bytes() for canary in CANARIES.values()), path
+
+
+def assert_all_were_tried(tried: dict[str, str]) -> None:
+    """So that a canary that is nowhere was somewhere."""
+    for way in WAYS:
+        assert 'id="tried"' in tried[f"a test call of {way}"], way
+        assert "The task is done" in tried[f"a rehearsal of {way}"], way
+    for what in ("a test call of json", "a test call of page", "a test call of base64", "a trial of json"):
+        assert "<secret " in tried[what].partition('id="tried"')[2 if "call" in what else 0], what
 
 
 COMMANDS = (("export",), ("settings",), ("secret", "list"), ("tasks",), ("task", "show", "t-json"))

@@ -50,6 +50,8 @@ def test_a_pasted_command_is_tried_and_its_answer_becomes_the_sample(page: Page,
     expect(field(page, "tried")).to_contain_text("200 OK")
     expect(field(page, "tried")).to_contain_text('"name": "ann"')
     page.get_by_role("button", name="Use this as the sample").click()
+    expect(page.locator("code-editor:has(#result)")).to_be_focused()
+    assert "#" not in page.url
     expect(field(page, "result")).to_have_value('{\n  "name": "ann"\n}')
     save(page)
     expect(page.locator("h1")).to_have_text("from-curl")

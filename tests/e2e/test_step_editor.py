@@ -163,3 +163,32 @@ def test_a_step_is_written_without_a_script(open_browser: Callable[..., BrowserC
     step = document(page, stepline, "plain")
     assert [link["_id"] for link in step["checklink"]] == ["api3", "api2"]
     assert step["response"] == {"age": {"fromapi": "api2", "key": "result.age"}}
+
+
+def test_a_value_is_shown_to_a_person_and_the_focus_goes_where_one_goes_on(page: Page, stepline: Running):
+    page.goto(f"{stepline.url}/steps/new")
+    page.locator('[id="id"]').fill("ask-boss")
+    page.locator('[id="link.0.op"]').select_option("MANUAL")
+    page.locator('[id="link.0.id"]').fill("boss")
+    page.locator('[id="link.0.prompt"]').fill("Is it all right?")
+    page.get_by_role("button", name="Show a value").click()
+    expect(page.locator('[id="link.0.arg.0.name"]')).to_be_focused()
+    page.keyboard.insert_text("age")
+    page.locator('[id="link.0.arg.0.value"]').fill("step2.age")
+    expect(page.get_by_text("Nothing is wrong")).to_be_visible()
+    page.locator("#add-link").click()
+    expect(page.locator('[id="link.1.target"]')).to_be_focused()
+    card(page, 1).get_by_role("button", name="Remove").click()
+    expect(page.locator("#add-link")).to_be_focused()
+    save(page, stepline, "ask-boss")
+    (link,) = document(page, stepline, "ask-boss")["checklink"]
+    assert link["api"]["val"]["args"] == {"age": "$$step2.age"}
+
+
+def test_an_unknown_arg_of_the_task_is_given_for_a_trial(page: Page, stepline: Running):
+    page.goto(f"{stepline.url}/steps/new?api=api2")
+    card(page, 0).get_by_role("textbox", name="Done when").click()
+    page.keyboard.insert_text("len(result) > task.limit")
+    expect(card(page, 0).get_by_text("task.limit is not known here")).to_be_visible()
+    page.locator('[id="link.0.task.limit"]').fill("0")
+    expect(card(page, 0).get_by_text("It holds")).to_be_visible()

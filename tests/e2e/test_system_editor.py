@@ -195,7 +195,7 @@ def test_who_is_overtaken_sees_what_the_other_changed_and_merges_it(context: Bro
     expect(told.locator(".flow-changes .is-added").first).to_contain_text("step3")
     second.get_by_role("button", name="Take over what only they changed").click()
     expect(second.locator("#merged")).to_be_focused()
-    expect_tree(second, a_row("step2", "step1", "step3"))
+    expect_tree(second, a_row("step2", "step3", "step1"))  # it stood behind step2 with them
     expect(second.locator("#name")).to_have_value("Mine")
     expect(second.locator("#desc")).to_have_value("What they say")
     save(second)
@@ -262,9 +262,11 @@ def test_a_system_is_built_without_javascript(open_browser, stepline: Running):
     expect(page.locator(".parallel .step")).to_have_count(2)
 
 
-def test_ticked_steps_are_grouped_without_javascript(open_browser, stepline: Running):
+def test_ticked_steps_are_grouped_without_javascript(page: Page, open_browser, stepline: Running):
+    id_ = open_saved(page, stepline, "step1", "step2", "step3", "step4")
     page = open_browser(java_script_enabled=False).new_page()
-    page.goto(f"{stepline.url}/systems/systemid/edit")
+    page.goto(f"{stepline.url}/systems/{id_}/edit")
+    page.get_by_role("button", name="Run step3 in parallel with the one above").click()
     page.get_by_role("checkbox", name="Tick step1").check()
     page.get_by_role("button", name="Run in parallel").click()
     expect(page.locator("#picked")).to_have_text("Tick two steps or more first.")

@@ -119,3 +119,15 @@ def test_a_user_s_history_is_linked_for_admins_only(pages):
     assert 'href="/users/olga/events"' not in pages.get("/events").text
     pages.sign_in("root", "admin")
     assert 'href="/users/olga/events"' in pages.get("/events").text
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator", "editor"])
+def test_a_note_of_a_secret_is_for_those_who_may_edit_on_the_page_in_files_and_in_a_search(pages, role):
+    pages.stage.secrets.set("token", "hush-hush", "of the till, ends in June")
+    pages.stage.secrets.describe("token", "of the till, ends in July")
+    pages.sign_in("rita", role)
+    there = role == "editor"
+    for address in ("/events", "/events.csv", "/events.json", "/events?q=June", "/events?q=task:secret/token"):
+        assert ("ends in June" in pages.get(address).text) is there, address
+    assert "secret/token" in pages.get("/events.csv").text
+    assert ("secret/token" in pages.get("/events.csv?q=July").text) is there

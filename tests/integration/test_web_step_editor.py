@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 
@@ -203,6 +204,78 @@ def test_a_fault_in_a_condition_is_marked_by_line_and_column(pages):
     marks = re.search(r'data-problems="([^"]*)"', html)
     assert marks
     assert '"column": 5, "line": 2' in unescape(marks[1])
+
+
+def test_a_value_to_show_to_a_person_is_added_named_and_saved(pages):
+    asking = {"id": "ask", "span.day": "1", "row": "0", "link.0.op": "MANUAL", "link.0.id": "boss",
+              "link.0.prompt": "All right?", "link.0.role": "operator"}  # fmt: skip
+    added = fields_in(post(pages, "/steps/form?act=add-arg&row=0", **asking).text)
+    filled = added | {"link.0.name.+1": ["age"], "link.0.value.+1": ["step2.age"]}
+    assert post(pages, NEW, **filled).status_code == 303
+    assert saved(pages, "ask").checklink[0].api.val.args == {"age": "$$step2.age"}
+    shown = fields_in(pages.get("/steps/ask/edit").text)
+    bare = fields_in(post(pages, "/steps/form?act=remove-arg&row=0.age", **shown).text)
+    assert post(pages, "/steps/ask/edit", **bare).status_code == 303
+    assert saved(pages, "ask").checklink[0].api.val.args == {}
+
+
+def test_the_args_of_a_system_that_is_run_are_those_that_its_tasks_take(pages):
+    running = {"id": "sub", "row": "0", "link.0.op": "SYSTEM", "link.0.target": "systemid"}
+    assert "link.0.kind.name" in fields_in(post(pages, "/steps/form", **running).text)
+
+
+def test_what_automatic_takes_is_told(pages):
+    text = words(post(pages, "/steps/form", **STEP2 | {"link.1.kind.name": "auto"}).text)
+    assert "by name: step1.name" in text
+    alone = {"id": "x", "row": "0", "link.0.target": "api6", "link.0.op": "API"}
+    assert "by name: step3.isold" in words(post(pages, "/steps/form", **alone).text)
+    first = words(pages.get("/steps/step1/edit").text)
+    assert "by name; no step publishes name yet" in first  # not what it publishes itself, nor what comes later
+
+
+def test_an_arg_of_the_task_that_is_not_known_is_asked_for_in_words(pages):
+    limited = STEP2 | {"link.0.try": "pasted", "link.0.pasted": '{"age": 7}',
+                       "link.0.condition": "result.age > task.limit"}  # fmt: skip
+    answer = post(pages, "/steps/form", **limited)
+    assert "task.limit is not known here: give it a value for this trial" in words(answer.text)
+    assert "TypeError" not in answer.text
+    assert fields_in(answer.text)["link.0.task.limit"] == [""]
+    assert "It holds" in words(post(pages, "/steps/form", **limited | {"link.0.task.limit": "5"}).text)
+
+
+def test_an_unknown_arg_that_does_no_harm_is_told_beside_the_verdict(pages):
+    text = words(post(pages, "/steps/form", **STEP2 | {"link.0.condition": "task.force or result.age == ''"}).text)
+    assert "It holds" in text
+    assert "task.force is not known here, and read as None" in text
+
+
+NASTY = {
+    "result.age >": "invalid syntax (line 1, column 13: result.age >)",
+    "resul.age": "there is no 'resul' here; did you mean 'result'? (line 1, column 1: resul.age)",
+    "result.x.y.z == 1": "cannot read 'y' of None (line 1: result.x.y.z == 1)",
+    "1 / 0 > 1": "it divides by zero (line 1: 1 / 0 > 1)",
+    "sum(range(10**12))": "the script ran longer than 250 ms",
+    "result.年龄 > 1": "None and a number cannot be compared by >; an absent key reads as None",
+    "result.age && true": "invalid syntax; write and for &&",
+    "[1, 2]": "It comes to [1, 2], which counts as true.",
+}
+
+
+@pytest.mark.parametrize(("condition", "told"), NASTY.items())
+def test_what_is_wrong_with_a_condition_is_told_in_words(pages, condition, told):
+    answer = post(pages, "/steps/form", **STEP2 | {"link.0.condition": condition, "out.0.path": condition})
+    assert answer.status_code == 200
+    assert told in words(answer.text)
+    assert "Error:" not in answer.text
+
+
+def test_a_large_answer_makes_no_large_page(pages):
+    large = json.dumps([{f"key{number}": {"a": "x" * 40, "b": [1, {"c": 2}]} for number in range(2000)}] * 2)
+    assert len(large) > 200_000
+    bare = post(pages, "/steps/form", **STEP2).text
+    page = post(pages, "/steps/form", **STEP2 | {"link.0.try": "pasted", "link.0.pasted": large}).text
+    assert "It does not hold" in page
+    assert len(page) - len(bare) - 2 * len(large) < 100_000
 
 
 JUNK = [

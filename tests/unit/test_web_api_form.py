@@ -14,6 +14,7 @@ from tests.unit.builders import seed
 from tests.unit.speaking import speaking
 from tests.unit.test_shape import JSON
 from webapp.api_form import (
+    ARG_TYPES,
     NEW,
     default_of,
     default_text,
@@ -133,6 +134,11 @@ def test_a_default_is_shown_as_what_reads_as_the_same(value: Any, type_: Any):
         assert default_of(text, type_) == value
     if type_ == "string" and isinstance(value, str):
         assert default_of(text, type_) == value
+
+
+@pytest.mark.parametrize("type_", ARG_TYPES)
+def test_a_default_of_any_type_may_be_a_secret(type_: Any):
+    assert default_of(" $$SECRET.pin ", type_).strip() == "$$SECRET.pin"
 
 
 def test_each_name_in_the_url_has_a_row():

@@ -67,7 +67,7 @@ const LOOK = EditorView.theme({
   "&": { color: "var(--code-text)", backgroundColor: "transparent", fontSize: "var(--code-size)" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.5", maxHeight: "24rem" },
-  ".cm-content": { padding: "0.3125rem 0", caretColor: "var(--code-text)" },
+  ".cm-content": { padding: "0.3125rem 0", minHeight: "calc(var(--code-lines, 1) * 1.5em + 0.625rem)", caretColor: "var(--code-text)" },
   ".cm-line": { padding: "0 0.5rem" },
   ".cm-cursor": { borderLeftColor: "var(--code-text)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { background: "var(--code-selection)" },

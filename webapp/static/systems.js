@@ -304,5 +304,7 @@
   count();
   draw();
   show();
-  document.addEventListener("htmx:after:process", comeBack, { once: true }); // before, nobody would hear the form
+  // Before htmx has been at the form nobody would hear it; which of the two scripts is first is not certain.
+  if ("htmxPowered" in form().dataset) comeBack();
+  else document.addEventListener("htmx:after:process", comeBack, { once: true });
 })();

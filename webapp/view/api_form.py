@@ -129,9 +129,11 @@ def _patience(fields: Fields) -> Api | None:
 
 def _arg_rows(fields: Fields) -> Iterator[ArgRow]:
     in_url = parameters(fields.get("url", ""))
+    seen: set[str] = set()
     for number in rows(fields, "arg"):
         name, type_, default = (fields.get(row_field("arg", number, part), "") for part in ("name", "type", "default"))
-        yield ArgRow(number, name, type_ or "any", default, name.strip() in in_url)
+        yield ArgRow(number, name, type_ or "any", default, name.strip() in in_url and name.strip() not in seen)
+        seen.add(name.strip())
 
 
 def _header_rows(fields: Fields) -> Iterator[HeaderRow]:

@@ -88,7 +88,7 @@ class Axis:
                 percent(place),
                 moment_text(moments[n], moments[n - 1] if n else None, _nearest_s(moments, n)),
                 "start" if n == 0 else "end" if n == last else "middle",
-                n % 2 == 1 and n != last,
+                n == 1 < last or (last - n) % 2 == 1,
             )
             for n, place in enumerate(places)
         )

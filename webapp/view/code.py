@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.code import Difference, Line, What
+from engine.code import Difference, What
 from engine.model import Problem
 
-from .difference import DiffLine
+from .difference import DiffLine, diff_line
 
 MOST_LINES = 1_200
 """Of all rows together; what is beyond is counted only."""
-_KINDS = {"+": "added", "-": "removed", "@": "skipped"}
 FOLDED_FROM = 8
 """So many rows are shown folded."""
 
@@ -65,13 +64,9 @@ def _rows(changes: Sequence[Difference], picked: Collection[str]) -> Iterator[Ro
     for one in changes:
         lines = one.lines
         signs = Counter(line.sign for line in lines)
-        shown = tuple(map(_shown, lines[: max(left, 0)]))
+        shown = tuple(map(diff_line, lines[: max(left, 0)]))
         left -= len(lines)
         kind, id_ = one.key
         yield Row(
             one.name, kind, id_, one.what, one.name in picked, shown, len(lines) - len(shown), signs["+"], signs["-"]
         )
-
-
-def _shown(line: Line) -> DiffLine:
-    return DiffLine(_KINDS.get(line.sign, "same"), "⋯" if line.text.startswith("@@") else line.text)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from dataclasses import dataclass
+
+from engine.code import Line, unified
 
 _LINES = 600
 _AROUND = 2
+_KINDS = {"+": "added", "-": "removed", "@": "skipped"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,9 @@ class DiffLine:
 def changed_lines(before: str, after: str) -> tuple[DiffLine, ...]:
     """With some lines around them; none when the texts are the same. Looks at the first lines of long ones."""
     old, new = (text.splitlines()[:_LINES] for text in (before, after))
-    if old == new:
-        return ()
-    told = list(difflib.unified_diff(old, new, lineterm="", n=_AROUND))[2:]
-    from_the_top = re.match(r"@@ -[01]\b", told[0])  # nothing is left out before it
-    return tuple(_diff_line(line) for line in told[bool(from_the_top) :])
+    return tuple(map(diff_line, unified(old, new, _AROUND)))
 
 
-def _diff_line(line: str) -> DiffLine:
-    if line.startswith("@@"):
-        return DiffLine("skipped", "⋯")
-    return DiffLine({"+": "added", "-": "removed"}.get(line[:1], "same"), line[1:])
+def diff_line(line: Line) -> DiffLine:
+    is_place = line.sign == "@" and line.text.startswith("@@")
+    return DiffLine(_KINDS.get(line.sign, "same"), "⋯" if is_place else line.text)

@@ -170,6 +170,12 @@ def _to_the_second(at: datetime, now: datetime) -> Stamp | None:
     return replace(told, short=f"{told.short}:{at.second:02}") if told else None
 
 
+def without_notes(event: Event) -> Event:
+    """For those who may not read notes of secrets; names stand in definitions anyway."""
+    is_of_secret = _subject(event.task)[0] == "secret"
+    return event.model_copy(update={"before": None, "after": None}) if is_of_secret else event
+
+
 def _subject(task: str) -> tuple[Subject, str]:
     if task == DEFINITIONS:
         return "definitions", _("definitions")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.model import Api, Arg, Invalid, Link, Step, System
-from engine.plan import build_plan, gather, parse_flow, signature, steps_in
+from engine.plan import Order, build_plan, gather, read_flow, signature, steps_of
 
 Users = Mapping[str, tuple[str, ...]]
 """Id → the ids of those who use it, in order."""
@@ -23,7 +23,12 @@ class Library:
     @cached_property
     def steps_of(self) -> Users:
         """System → its steps, in the order of its flow."""
-        return {id_: _steps_of(system) for id_, system in self.systems.items()}
+        return {id_: steps_of(system.step) for id_, system in self.systems.items()}
+
+    def steps_not_after(self, step: str, system: str) -> tuple[str, ...]:
+        """Those of a system that has the step: they end before it starts, or run beside it."""
+        order = Order(read_flow(self.systems[system].step, "")[0])
+        return tuple(one for one in self.steps_of[system] if one != step and order.relation(one, step) != "after")
 
     @cached_property
     def apis_of(self) -> Users:
@@ -72,14 +77,6 @@ class Library:
             api: _once(system for step in steps for system in by_step.get(step, ()))
             for api, steps in self.steps_using_api.items()
         }
-
-
-def _steps_of(system: System) -> tuple[str, ...]:
-    """None where the flow cannot be read: the system's own page says why."""
-    try:
-        return _once(steps_in(parse_flow(system.step)))
-    except Invalid:
-        return ()
 
 
 def _turned(used: Users) -> Users:

@@ -46,6 +46,8 @@ class ArgRow:
     name: Field | None
     type: str
     default: str
+    sources: tuple[str, ...]
+    """Published values of its name, and `task.x` where a system gives an arg of it: what “automatic” takes."""
     kind: str
     kind_name: str
     kinds: tuple[Option, ...]
@@ -153,12 +155,17 @@ class StepFields:
 
 @dataclass(frozen=True)
 class Around:
-    """What stands around a step: what it can call, what its scripts may read, what a trial of each link came to."""
+    """What stands around a step: what it can call, what its scripts may read, what a trial of each link came to.
+
+    `task_args` and `earlier`: what the systems that use it give, and what their other steps publish (`step.key`).
+    """
 
     args_of: ArgsOf
     apis: Mapping[str, Api]
     systems: Mapping[str, System]
     task: Mapping[str, Any]
+    task_args: Sequence[str] = ()
+    earlier: Sequence[str] = ()
     tried: Mapping[str, Tried] = field(default_factory=dict)
 
 
@@ -260,11 +267,18 @@ class _Painter:
             name=name if arg.named else None,
             type=arg.declared.type,
             default="" if arg.declared.val is None else shortened(compact(arg.declared.val), _VALUE),
+            sources=self.sources(row, arg.name),
             kind=kind,
             kind_name=f"link.{row}.kind.{arg.slot}",
             kinds=tuple(one for one in _arg_kinds() if one.value != AUTO or kind == AUTO or not arg.named),
             choices={TASK: "task-args", EARLIER: "earlier-values"}.get(kind, ""),
         )
+
+    def sources(self, row: str, arg: str) -> tuple[str, ...]:
+        """A link does not wait for itself."""
+        own = {f"{self.form.id}.{self.form.text(f'out.{out}.key').strip()}" for out in self.form.outs_of(row)}
+        published = tuple(one for one in self.around.earlier if one.partition(".")[2] == arg and one not in own)
+        return published or (_of_task([arg]) if arg in self.around.task_args else ())
 
     def trial(self, row: str, tried: Tried) -> TrialRow:
         trial, form = tried.trial, self.form
