@@ -209,8 +209,8 @@ def rehearse(hands: Hands, seed: Seed) -> None:
     hands.write(page.locator('[name="given.name"]'), "arg1")
     answers = {"api2": {"age": "41"}, "api3": {"sex": "female"}, "api6": {"msg": "not old yet"}}
     for api, answer in answers.items():
-        hands.choose(page.get_by_label(f"How {seed.id(api)} answers"), "with this answer")
-        hands.write(page.get_by_label(f"The answer of {seed.id(api)}, as JSON"), json.dumps(answer))
+        hands.choose(page.get_by_label(f"How {seed.id(api)} answers"), "this answer")
+        hands.write(page.get_by_role("textbox", name=f"The answer of {seed.id(api)}, as JSON"), json.dumps(answer))
     hands.press(page.get_by_role("button", name="Rehearse", exact=True))
     expect(page.locator("#outcome-head")).to_contain_text("done")
     values = page.locator(".rehearse-outcome .values-table")
