@@ -116,7 +116,7 @@ def test_without_a_script_it_is_a_form_that_comes_back(open_browser, stepline: R
     page.goto(f"{stepline.url}{PATH}")
     page.locator('[name="given.name"]').fill("abc")
     page.locator('[name="how.api4"]').select_option("not_ready")
-    page.get_by_role("button", name="Another answer of api4, after these").click()
+    page.get_by_role("button", name="And then: another answer of api4").click()
     expect(page.locator('[name="how.api4.1"]')).to_have_value("given")
     page.get_by_role("button", name="Rehearse", exact=True).click()
     expect(said(page)).to_be_visible()

@@ -83,7 +83,7 @@ def test_what_is_wrong_is_told_at_its_place_and_nothing_is_saved(editor):
     response = send(editor, "/systems/new", **bad)
     assert response.status_code == 422
     text = words(response.text)
-    assert "there is no such step" in text
+    assert "there is no step called gone" in text
     assert "this value has no name" in text
     assert sent_form(response.text)["name"] == "Kept"
     assert sent_form(response.text)["limit"] == "none"

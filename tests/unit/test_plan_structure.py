@@ -70,7 +70,7 @@ def test_syntax_errors_of_all_scripts_are_told_with_their_lines():
     link = a_link("a", condition="result.age ==", op="LOOP", largs=2, lresult="x = 1\nreturn x +")
     found = faults(a_system("s"), [a_step("s", link, age="a:result.")], [an_api("a")])
     assert "line 1, column 14: result.age ==" in found["step.s.checklink.a.condition.val"].message
-    assert "line 2: return x +" in found["step.s.checklink.a.api.val.lresult"].message
+    assert "line 2, column 11: return x +" in found["step.s.checklink.a.api.val.lresult"].message
     assert "the key cannot be read" in found["step.s.response.age.key"].message
 
 
