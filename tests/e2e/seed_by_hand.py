@@ -26,17 +26,25 @@ LOOP = SEED["task"][0]["step_info"]["step1"]["api_status"]["api1"]
 
 @dataclass(frozen=True)
 class Seed:
-    """The seed's documents with `mark` before each id, their calls going to `mock`."""
+    """The seed's documents with `mark` before each id, their calls going to `mock`.
+
+    `known`: the APIs are those of the sample, which are there already.
+    """
 
     mark: str
     mock: str
+    known: bool = False
 
     def id(self, of: str) -> str:
-        return f"{self.mark}_{of}"
+        return of if self.known and of in APIS else f"{self.mark}_{of}"
 
     @property
     def apis(self) -> list[Document]:
-        return [one | {"_id": self.id(one["_id"]), "url": f"{self.mock}/{one['_id']}"} for one in SEED["api"]]
+        return (
+            []
+            if self.known
+            else [one | {"_id": self.id(one["_id"]), "url": f"{self.mock}/{one['_id']}"} for one in SEED["api"]]
+        )
 
     @property
     def steps(self) -> list[Document]:
