@@ -25,7 +25,8 @@ _NEXT_KEYS = """wanted => {
 
 
 class Hands(Protocol):
-    page: Page
+    @property
+    def page(self) -> Page: ...
 
     def enter(self, room: str, key: str) -> None:
         """One of the rooms in the bar; `key` is its own."""
