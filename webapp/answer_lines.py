@@ -135,7 +135,8 @@ def _read_script(text: str, name: str) -> Sequence[Raw]:
 
 
 def _read_line(texts: Mapping[str, str], path: str) -> tuple[Raw, list[Problem]]:
-    kind, problems = KINDS[texts[HOW]], []
+    kind = KINDS[texts[HOW]]
+    problems: list[Problem] = []
     raw = dict(kind.own)
     for part in kind.parts:
         name, read = _PARTS[part]

@@ -51,8 +51,10 @@ class Mouse:
         thing.click()
 
     def write(self, field: Locator, text: str) -> None:
+        """Pasted, as it were: how somebody types is the keyboard's business."""
         field.click()
-        _write(self.page, text)
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(text)
 
     def choose(self, select: Locator, label: str) -> None:
         select.select_option(label=label)
@@ -74,7 +76,8 @@ class Keyboard:
 
     def write(self, field: Locator, text: str) -> None:
         self.reach(field)
-        _write(self.page, text)
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
 
     def choose(self, select: Locator, label: str) -> None:
         """With the arrow keys, which change what a closed list shows."""
@@ -96,8 +99,3 @@ class Keyboard:
             for key in keys:
                 self.page.keyboard.press(key)
         pytest.fail(f"the tab key does not lead to {wanted}")
-
-
-def _write(page: Page, text: str) -> None:
-    page.keyboard.press("Control+A")
-    page.keyboard.type(text)

@@ -81,6 +81,7 @@ def test_the_seed_is_made_from_nothing_by_mouse_and_runs(page: Page, stepline: R
     walk(Mouse(page), Moves(drag_last_link_up, drag_the_steps), Seed(f"mouse{uuid4().hex[:4]}", stepline.mock))
 
 
-def test_the_seed_is_made_from_nothing_by_keyboard_alone_and_runs(page: Page, stepline: Running):
+def test_the_seed_is_made_of_known_apis_by_keyboard_alone_and_runs(page: Page, stepline: Running):
     page.goto(stepline.url)
-    walk(Keyboard(page), Moves(press_last_link_up, press_the_steps), Seed(f"keys{uuid4().hex[:4]}", stepline.mock))
+    seed = Seed(f"keys{uuid4().hex[:4]}", stepline.mock, known=True)
+    walk(Keyboard(page), Moves(press_last_link_up, press_the_steps), seed)

@@ -47,8 +47,14 @@ def test_what_would_change_is_told_definition_by_definition(code: Code, seed: di
 def test_for_one_comparison_and_its_save_everything_is_read_once_and_again_when_somebody_has_saved(
     code: Code, store: Store, seed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reads, read = [], store.definitions.apis
-    monkeypatch.setattr(store.definitions, "apis", lambda: reads.append("apis") or read())
+    reads: list[str] = []
+    read = store.definitions.apis
+
+    def noted() -> Any:
+        reads.append("apis")
+        return read()
+
+    monkeypatch.setattr(store.definitions, "apis", noted)
     comparison = code.compare(a_source(edited(seed)).loaded)
     assert code.problems(comparison) == []
     assert len(reads) == 1

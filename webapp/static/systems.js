@@ -280,11 +280,13 @@
   }
 
   // To the button that was pressed, so that it can be pressed again; else to what it was about.
+  const isWritingElsewhere = (found) => document.activeElement.matches("input:not(.tree-pick), textarea") && !found.contains(document.activeElement);
+
   function look() {
     const found = byId(form().elements.namedItem("do").dataset.focus ?? "");
     const button = verb && found?.querySelector(`:scope > .tree-row [value^="${verb}:"]:enabled`);
     verb = "";
-    if (!found) return;
+    if (!found || isWritingElsewhere(found)) return;
     if (button) button.focus({ preventScroll: true });
     else if (found !== document.activeElement.closest("[data-item]")) found.focus({ preventScroll: true });
     found.scrollIntoView({ block: "nearest" });
