@@ -100,3 +100,22 @@ class Keyboard:
             for key in keys:
                 self.page.keyboard.press(key)
         pytest.fail(f"the tab key does not lead to {wanted}")
+
+
+def lift(card: Locator) -> None:
+    """Takes it by its grip, and up a little; `drop` lets it go."""
+    grip = card.locator(".grip")
+    grip.scroll_into_view_if_needed()
+    at, mouse = grip.bounding_box(), card.page.mouse
+    assert at
+    mouse.move(at["x"] + 8, at["y"] + 10)
+    mouse.down()
+    mouse.move(at["x"] + 8, at["y"] - 40, steps=5)
+
+
+def drop(card: Locator) -> None:
+    """What the mouse holds, where that card is."""
+    at, mouse = card.bounding_box(), card.page.mouse
+    assert at
+    mouse.move(at["x"] + 40, at["y"] + 30, steps=15)
+    mouse.up()

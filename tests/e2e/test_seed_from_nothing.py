@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from engine.model import Api, Step, System
 from tests.e2e.conftest import Running
-from tests.e2e.hands import Hands, Keyboard, Mouse
+from tests.e2e.hands import Hands, Keyboard, Mouse, drop, lift
 from tests.e2e.seed_by_hand import (
     Moves,
     Seed,
@@ -23,16 +23,9 @@ from tests.e2e.seed_by_hand import (
 
 
 def drag_last_link_up(page: Page) -> None:
-    grip = page.locator(".link-card").last.locator(".grip")
-    grip.scroll_into_view_if_needed()
-    at, first = grip.bounding_box(), page.locator(".link-card").first.bounding_box()
-    assert at
-    assert first
-    page.mouse.move(at["x"] + 8, at["y"] + 10)
-    page.mouse.down()
-    page.mouse.move(at["x"] + 8, at["y"] - 40, steps=5)
-    page.mouse.move(at["x"] + 8, first["y"] + 30, steps=15)
-    page.mouse.up()
+    cards = page.locator(".link-card")
+    lift(cards.last)
+    drop(cards.first)
 
 
 def drag_the_steps(page: Page, seed: Seed) -> None:

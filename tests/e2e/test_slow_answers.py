@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import Running
+from tests.e2e.hands import drop, lift
 
 
 @contextmanager
@@ -29,17 +30,11 @@ def test_a_card_stays_in_the_hand_that_drags_it(page: Page, stepline: Running):
     page.set_viewport_size({"width": 1280, "height": 2000})
     page.goto(f"{stepline.url}/steps/step2/edit")
     cards, heads = page.locator(".link-card"), page.locator("#link-cards h3")
-    grip, first = cards.last.locator(".grip").bounding_box(), cards.first.bounding_box()
-    assert grip
-    assert first
     with held(page, "**/steps/form**"):
         with page.expect_request("**/steps/form**"):
             page.locator("#desc").fill("Asks twice")
-        page.mouse.move(grip["x"] + 8, grip["y"] + 10)
-        page.mouse.down()
-        page.mouse.move(grip["x"] + 8, grip["y"] - 40, steps=5)
-    page.mouse.move(grip["x"] + 8, first["y"] + 30, steps=15)
-    page.mouse.up()
+        lift(cards.last)
+    drop(cards.first)
     expect(heads).to_have_text(["1. api3", "2. api2"])
     expect(page.locator("#desc")).to_have_value("Asks twice")
 

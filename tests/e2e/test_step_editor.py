@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import Running
+from tests.e2e.hands import drop, lift
 
 LRESULT = "r = {'name': ''}\nr['name'] = result[3].name\nreturn r"
 
@@ -136,14 +137,8 @@ def test_links_are_put_in_order_by_mouse_and_by_buttons(page, stepline):
     page.get_by_role("button", name="Move api3 up").click()
     expect(heads).to_have_text(["1. api3", "2. api2"])
     page.set_viewport_size({"width": 1280, "height": 2000})
-    grip, target = card(page, 0).locator(".grip").bounding_box(), card(page, 1).bounding_box()
-    assert grip
-    assert target
-    page.mouse.move(grip["x"] + 8, grip["y"] + 10)
-    page.mouse.down()
-    page.mouse.move(grip["x"] + 8, grip["y"] - 40, steps=5)
-    page.mouse.move(grip["x"] + 8, target["y"] + 30, steps=15)
-    page.mouse.up()
+    lift(card(page, 0))
+    drop(card(page, 1))
     expect(heads).to_have_text(["1. api2", "2. api3"])
     expect(page.locator('[id="link.1.condition"]')).to_have_value("result.sex != None and len(result.sex) != 0")
 

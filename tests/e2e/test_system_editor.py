@@ -6,7 +6,7 @@ import json
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import Running
 
@@ -36,10 +36,17 @@ def open_saved(page: Page, stepline: Running, *steps: str) -> str:
 
 def add(page: Page, *steps: str) -> None:
     for step in steps:
-        page.locator("#find").fill(step)
-        expect(page.locator("#found button")).to_have_count(1)
-        page.get_by_role("button", name=f"Add {step}", exact=True).click()
+        found(page, step).click()
         expect(item(page, step)).to_be_visible()
+
+
+def found(page: Page, step: str) -> Locator:
+    """The button that adds it: the first of those found, as other tests have steps whose ids contain this one."""
+    with page.expect_response("**/systems/check"):
+        page.locator("#find").fill(step)
+    first = page.locator("#found button").first
+    expect(first).to_have_accessible_name(f"Add {step}")
+    return first
 
 
 def item(page: Page, step: str):
@@ -77,10 +84,7 @@ def test_a_system_is_built_by_keyboard_and_saved(page: Page, stepline: Running):
     id_ = own_id("by-keys")
     open_new(page, stepline, id_)
     for step in ("step1", "step4", "step2", "step3"):
-        page.locator("#find").fill(step)
-        button = page.get_by_role("button", name=f"Add {step}", exact=True)
-        expect(page.locator("#found button")).to_have_count(1)
-        button.press("Enter")
+        found(page, step).press("Enter")
         expect(item(page, step)).to_be_focused()
     item(page, "step4").focus()
     for _ in range(2):  # the second comes while the first is under way

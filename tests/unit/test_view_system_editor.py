@@ -110,6 +110,12 @@ def test_steps_to_add_are_those_that_are_not_there_and_match_every_word():
     assert a_page(["ask", "say"]).finding.any_there is False
 
 
+def test_the_step_that_is_called_as_somebody_types_is_offered_first():
+    library = a_library(**{id_: a_step(id_) for id_ in ("a-pay", "pay", "payment", "repay")})
+    finding = a_page(["ask"], library, query="Pay").finding
+    assert [step.id for step in finding.steps] == ["pay", "payment", "a-pay", "repay"]
+
+
 def test_no_more_steps_are_offered_than_can_be_looked_through():
     many = {f"s{n:03}": a_step(f"s{n:03}") for n in range(40)}
     finding = a_page(["ask"], a_library(**many)).finding

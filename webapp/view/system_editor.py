@@ -5,13 +5,13 @@ and what is wrong with it. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from flask_babel import gettext as _
 
-from engine.model import Invalid, Link, Problem, System
+from engine.model import Invalid, Link, Problem, Step, System
 from engine.plan import (
     Node,
     Plan,
@@ -422,7 +422,7 @@ def _finding(flow: Written, library: Library, query: str, others: Any) -> Findin
     there = {step.split(".")[0] for step in keys_of(flow).values()}
     left = [step for id_, step in sorted(library.steps.items()) if id_ not in there]
     words = query.casefold().split()
-    found = [step for step in left if all(word in _text_of(step) for word in words)]
+    found = sorted((step for step in left if all(word in _text_of(step) for word in words)), key=_nearness(words))
     shown = tuple(
         FoundStep(
             id=step.id,
@@ -434,6 +434,12 @@ def _finding(flow: Written, library: Library, query: str, others: Any) -> Findin
         for step in found[:FOUND]
     )
     return Finding(shown, len(found) - len(shown), bool(left))
+
+
+def _nearness(words: list[str]) -> Callable[[Step], tuple[bool, bool]]:
+    """First the step of that very id, then those whose id begins with it."""
+    first = words[0] if words else ""
+    return lambda step: (step.id.casefold() != first, not step.id.casefold().startswith(first))
 
 
 def _text_of(step: Any) -> str:
