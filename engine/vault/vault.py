@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-
-from engine.store import Store
+from typing import TYPE_CHECKING
 
 from .keyring import Keyring, SecretError
+
+if TYPE_CHECKING:  # the settings need the keys before gevent has patched what the database's driver is built on
+    from engine.store import Store
 
 KEPT_S = 3.0
 """So soon a secret that was set, replaced or removed counts everywhere."""

@@ -1,6 +1,8 @@
 """Who may import whom: arrows between rooms point one way. Read from the source; nothing is imported."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -190,6 +192,15 @@ def test_a_wrong_arrow_between_packages_is_found(tmp_path, path, source):
 def test_a_right_arrow_passes(tmp_path, path, source):
     write(tmp_path / path, source)
     assert not engine_faults(tmp_path)
+
+
+def test_nothing_that_gevent_patches_is_imported_by_what_gunicorn_reads_before():
+    """Its worker patches afterwards: what is there by then, such as the driver's TLS, makes everybody wait."""
+    read = "import runpy; runpy.run_path('gunicorn.conf.py'); from gevent import monkey; monkey.patch_all()"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", read], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def write(file: Path, source: str) -> None:
