@@ -131,7 +131,7 @@ def _begins(day: date | None, zone: tzinfo) -> datetime | None:
 def event_row(event: Event, now: datetime) -> EventRow:
     subject, about = _subject(event.task)
     saved = tuple(_saved(event)) if subject == "definitions" else ()
-    sides = [compact(side) for side in (event.before, event.after) if side is not None]
+    sides = [] if saved else [compact(side) for side in (event.before, event.after) if side is not None]
     change = " → ".join(sides)
     long = len(change) > _CHANGE
     return EventRow(
@@ -141,9 +141,9 @@ def event_row(event: Event, now: datetime) -> EventRow:
         where=event.where,
         about=about,
         subject=subject,
-        change="" if saved else shortened(change, _CHANGE),
-        before=pretty(event.before) if long and event.before is not None and not saved else "",
-        after=pretty(event.after) if long and event.after is not None and not saved else "",
+        change=shortened(change, _CHANGE),
+        before=pretty(event.before) if long and event.before is not None else "",
+        after=pretty(event.after) if long and event.after is not None else "",
         saved=saved,
     )
 
