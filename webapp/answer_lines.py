@@ -19,6 +19,7 @@ from .arg_text import dumped, same
 from .form_fields import Fields
 from .typed_duration import read_duration, written_duration
 from .typed_json import read_json
+from .whole_number import read_whole
 
 Raw = dict[str, Any]
 
@@ -153,7 +154,8 @@ def _read_times(text: str, _path: str, name: str) -> Raw:
 
 
 def _read_status(text: str, path: str, name: str) -> Raw:
-    if text.isascii() and text.isdecimal() and int(text) < _FAILURE:
+    status = read_whole(text)
+    if status is not None and status < _FAILURE:
         raise Invalid([Problem(path, _("with this status a call does not fail"), _("write 400 to 599"))])
     return {name: text}
 

@@ -33,6 +33,7 @@ from .site import site
 from .view.api_form import field_label
 from .view.conflict import Conflict, conflict, merged
 from .view.tried import Tried, tried
+from .whole_number import read_whole
 
 _NOT_OF_AN_API = frozenset({"csrf_token", "of", "base", "note", "curl", "answer", "sure", "asked"})
 
@@ -95,11 +96,7 @@ def _sent() -> Form:
     fields = request.form.to_dict()
     own = {name: text for name, text in fields.items() if name not in _NOT_OF_AN_API}
     asked = "asked" in fields or not (htmx.partial or "act" in request.args)
-    return Form(own, fields.get("of", ""), _number(fields.get("base", "")), checked=asked)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return Form(own, fields.get("of", ""), read_whole(fields.get("base")) or 0, checked=asked)
 
 
 def _api(id_: str) -> Api:
@@ -260,7 +257,7 @@ def _merge(form: Form) -> Form:
     revisions = site().store.definitions.revisions("api", form.of)
     if not revisions:
         return form
-    before = _number(request.args.get("before", ""))
+    before = read_whole(request.args.get("before")) or 0
     fields = merged(_fields_at(revisions, before), _fields_at(revisions, revisions[0].number), form.fields)
     note = _("What only they changed is taken over. Look at it, then save.")
     return replace(form, fields=fields, base=revisions[0].number, notes=[note])

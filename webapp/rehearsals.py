@@ -28,6 +28,7 @@ from .view.answer_rows import answer_rows, line_id, links_left, samples
 from .view.draft_place import ProblemLine, at_the_task, problem_lines
 from .view.new_task import given_rows
 from .view.rehearsal import kept_lines, outcome
+from .whole_number import read_whole
 
 _ANSWER = re.compile(r"answers\.([\w/-]+)(?:\[(\d+)\])?(?:\..*)?")
 PATIENCE_S = 10.0
@@ -191,11 +192,11 @@ def _add_line(plan: Plan, fields: Fields, name: str) -> tuple[Fields, str]:
 
 
 def _drop_line(plan: Plan, fields: Fields, about: str) -> tuple[Fields, str]:
-    name, _colon, number = about.rpartition(":")
-    names = asked(plan, fields)
-    if name not in names or not number.isdecimal():
+    name, _colon, said = about.rpartition(":")
+    names, number = asked(plan, fields), read_whole(said)
+    if name not in names or number is None:
         return fields, ""
-    return without_line(fields, name, int(number)), f"{line_id(names.index(name))}.add"
+    return without_line(fields, name, number), f"{line_id(names.index(name))}.add"
 
 
 def _answer_by_itself(plan: Plan, fields: Fields, _about: str) -> tuple[Fields, str]:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from engine.model import LEAST_ROWS, MOST_ROWS, Invalid, Preferences, Problem
 
 from .language import LANGUAGES, known_zones
+from .whole_number import read_whole
 
 THEMES = ("", "light", "dark")
 """Empty: as the system says."""
@@ -57,8 +58,9 @@ def _unknown(field: str, value: str, known: tuple[str, ...]) -> list[Problem]:
 
 
 def _rows(text: str, problems: list[Problem]) -> int:
-    if text.isascii() and text.isdecimal() and LEAST_ROWS <= int(text[:9]) <= MOST_ROWS:
-        return int(text)
+    number = read_whole(text)
+    if number is not None and LEAST_ROWS <= number <= MOST_ROWS:
+        return number
     asked = _("use a whole number from %(least)s to %(most)s", least=LEAST_ROWS, most=MOST_ROWS)
     problems.append(Problem("rows", _("%(text)s is no number of rows", text=repr(text)), asked))
     return MOST_ROWS

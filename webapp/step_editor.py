@@ -31,6 +31,7 @@ from .step_page import Page, catalog, loaded, show
 from .steps import steps
 from .view.step_place import arg_name_field_id
 from .visit import safe_next
+from .whole_number import read_whole
 
 
 @steps.get("/new")
@@ -60,7 +61,7 @@ def edit(id_: str):
 @right(Role.EDITOR)
 def change(id_: str):
     form = StepForm.of(request.form).with_texts({"id": id_})
-    base = _number(request.form.get("over") or request.form.get("base"))
+    base = read_whole(request.form.get("over") or request.form.get("base")) or 0
     if base == 0:
         _form_of(id_)  # there has to be a step to edit
     return _save(Page(form, of=id_, base=base, checked=True))
@@ -76,7 +77,8 @@ def form():
     of = sent.get("of", "")
     checked = request.args.get("act") == "check" or sent.get("checked") == "yes"
     changed = changed.with_texts({"id": of}) if of else changed
-    return show(Page(changed, of, _number(sent.get("base")), sent.get("source", ""), checked=checked, focus=focus))
+    base = read_whole(sent.get("base")) or 0
+    return show(Page(changed, of, base, sent.get("source", ""), checked=checked, focus=focus))
 
 
 def _save(page: Page):
@@ -108,10 +110,6 @@ def _form_of(id_: str) -> StepForm:
 def _free_id(id_: str) -> str:
     known = library().steps
     return next(name for number in range(2, len(known) + 3) if (name := f"{id_[:60]}-{number}") not in known)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
 # -- buttons of the form: what each makes of it, and the field to go on in ----------------------------

@@ -23,6 +23,7 @@ from .system_merge import Versions, merged_fields
 from .systems import systems
 from .view.system_conflict import SystemConflict, system_conflict
 from .view.system_editor import editor_page
+from .whole_number import read_whole
 
 _KIND: DefinitionKind = "system"
 
@@ -66,7 +67,7 @@ def check():
     """The form again, as one of its buttons has changed it, with what is wrong."""
     sent = request.form.to_dict()
     said = sent.pop("act", "") or sent.pop("do", "")
-    of, base = sent.get("of", ""), _number(sent.get("base", ""))
+    of, base = sent.get("of", ""), read_whole(sent.get("base")) or 0
     if said == "merge":
         return _show(_merged(sent, of, base))
     acted = act(_restored(sent), said)
@@ -84,7 +85,7 @@ def create():
 @right(Role.EDITOR)
 def save(id_: str):
     over = request.form.get("over")  # what was saved meanwhile has been seen
-    base = _number(request.form.get("base", "") if over is None else over)
+    base = read_whole(request.form.get("base") if over is None else over) or 0
     if not base and over is None:
         _system(id_)
     return _save(id_, base)
@@ -178,10 +179,6 @@ def _system(id_: str) -> System:
 
 def _revision(id_: str) -> int:
     return site().store.definitions.revision(_KIND, id_) if id_ else 0
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _copy(source: str) -> dict[str, str]:

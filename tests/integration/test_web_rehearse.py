@@ -53,6 +53,13 @@ def test_the_form_has_every_api_with_its_sample_and_asks_for_the_args_that_are_w
         assert part in text
 
 
+@pytest.mark.parametrize(
+    "fields", [{"act": f"drop:api1:{'9' * 5000}"}, {"how__api1": "fails", "status__api1": "9" * 5000}]
+)
+def test_a_number_that_python_does_not_read_is_answered(pages, fields):
+    assert run(pages, **fields).status_code in (200, 422)
+
+
 def test_a_run_shows_when_what_and_whether_anything_is_late(pages):
     response = run(pages, how__api4="not_ready", times__api4="720")
     text = words(response.text)

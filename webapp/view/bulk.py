@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from engine.command import BulkAct, Outcome, Seen
 from engine.model import Task
+from webapp.whole_number import read_whole
 
 from .action import actions_of
 from .badge import Badge, badge
@@ -85,7 +86,8 @@ def _names(tasks: Iterable[Task]) -> tuple[str, ...]:
 def read_seen(text: str, most: int) -> list[Seen]:
     """What `Preview.text` wrote; what is no task is left out."""
     pairs = [word.rpartition(":") for word in text.split()]
-    return [Seen(id_, int(rev)) for id_, _colon, rev in pairs if id_ and rev.isascii() and rev.isdecimal()][:most]
+    read = ((id_, read_whole(rev)) for id_, _colon, rev in pairs if id_)
+    return [Seen(id_, rev) for id_, rev in read if rev is not None][:most]
 
 
 def results(outcomes: Iterable[Outcome]) -> tuple[list[Result], list[Result]]:
